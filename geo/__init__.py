@@ -1,0 +1,22 @@
+"""The spatial core and the public features. One line per room, lowest first.
+
+Imports run downward, siblings do not know each other; to reach sideways or upward, leave a job.
+
+settings     how this installation runs, read once from config/town.yaml and the environment
+errors       the tree of errors; a docstring is a message, a class knows its status and code
+texts        the catalogue: every sentence for people, in Polish and English
+config_file  strict YAML: a mistake is reported with file, line and the nearest right word
+crs          coordinate reference systems, axis orders, and the one place Transformers are made
+geometry     boxes with their CRS in their name, GeoJSON and WKB in and out
+tiles        the WebMercatorQuad grid: tile ids, bounds, coverings
+feature      what is published: Field, FeatureType, Collection
+db           connections, transactions, the owner's role and the public role
+jobs         a promise is a row: procrastinate on our own PostgreSQL
+gazetteer    the search table that publishing fills: addresses, streets, parcels
+http         problem+json, languages, ETags, security headers
+tile_cache   finished tiles on disk, keyed by edition
+layers/      registry, readers, checks, editions and vector tiles of vector layers
+ortho/       flights: conversion to aligned COGs, slicing tiles out of them
+ogc/         OGC API Features and Tiles; the only room that knows pygeoapi
+map/         the residents' map: pages, style, search
+"""

@@ -1,0 +1,150 @@
+"""Strict YAML: a mistake is reported with file, line and the nearest right word."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from geo.errors import Misconfigured
+from geo.texts import Text
+
+type Location = tuple[str | int, ...]
+
+
+class _Lines(yaml.SafeLoader):
+    """A loader that refuses double keys; they would silently lose an entry."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[str, int] = {}
+        for key_node, _ in node.value:
+            key, line = str(key_node.value), key_node.start_mark.line + 1
+            if key in seen:
+                raise _DoubleKey(key, line, seen[key])
+            seen[key] = line
+        return super().construct_mapping(node, deep)
+
+
+class _DoubleKey(Exception):
+    def __init__(self, key: str, line: int, first: int) -> None:
+        super().__init__()
+        self.key, self.line, self.first = key, line, first
+
+
+def read[Model: BaseModel](path: Path, model: type[Model]) -> Model:
+    """The file as a validated model.
+
+    Raises:
+        Misconfigured: the file is missing, is no YAML, or breaks the model; says where and what to do.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise _wrong(path, None, Text("The file cannot be read."), Text("Create it or set GEO_CONFIG_DIR.")) from exc
+    try:
+        tree = yaml.compose(source, Loader=_Lines)
+        content = yaml.load(source, Loader=_Lines)  # noqa: S506 - _Lines is a SafeLoader
+    except _DoubleKey as exc:
+        problem = Text("'{key}' stands twice (first in line {first}).", key=exc.key, first=exc.first)
+        raise _wrong(path, exc.line, problem, Text("Rename or remove one.")) from exc
+    except yaml.MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark else None
+        problem = Text("This is no valid YAML ({detail}).", detail=exc.problem or "")
+        raise _wrong(path, line, problem, Text("Mind the indentation and the quotes.")) from exc
+    try:
+        return model.model_validate(content if content is not None else {})
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        location: Location = tuple(first["loc"])
+        line = _line(tree, location)
+        raise _wrong(path, line, *_explain(model, location, first)) from exc
+
+
+def _wrong(path: Path, line: int | None, problem: Text, remedy: Text) -> Misconfigured:
+    where = str(path) if line is None else f"{path}, line {line}"
+    return Misconfigured(where=where, problem=problem, remedy=remedy)
+
+
+def _explain(model: type[BaseModel], location: Location, error: Any) -> tuple[Text, Text]:
+    """What is wrong and what to write instead, from one of pydantic's errors."""
+    word = str(location[-1]) if location else ""
+    path = ".".join(str(step) for step in location if not str(step).endswith(("[key]", "tagged-union")))
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        return Text("The key '{word}' is not known here.", word=word), _nearest(word, known)
+    if kind == "literal_error":
+        known = [part.strip(" '") for part in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
+        value = str(error["input"])
+        return Text("{path}: '{value}' is not one of the permitted words.", path=path, value=value), _nearest(
+            value, known
+        )
+    if kind == "missing":
+        return Text("The key '{path}' is missing.", path=path), Text("Add it; docs/layers.md says what it means.")
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    return Text("{path}: {detail}.", path=path, detail=detail), Text("docs/layers.md says what it means.")
+
+
+def _nearest(word: str, known: list[str]) -> Text:
+    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return Text("Did you mean '{nearest}'?", nearest=close[0])
+    return Text("Known here: {known}.", known=", ".join(sorted(known)))
+
+
+def _keys_at(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys that a model permits at a place in the file."""
+    current: Any = model
+    for step in location:
+        current = _descend(current, step)
+        if current is None:
+            return []
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return [info.alias or name for name, info in current.model_fields.items()]
+    return []
+
+
+def _descend(current: Any, step: str | int) -> Any:
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        for name, info in current.model_fields.items():
+            if step in (name, info.alias):
+                return _model_in(info.annotation)
+        return None
+    return current.model if isinstance(current, _Through) else None
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model inside `Model | None`, `dict[str, Model]`, `list[Model]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found is not None:
+            # One step of the path is the key or the index itself: stay for it.
+            return _Through(found) if getattr(annotation, "__origin__", None) in (dict, list, tuple) else found
+    return None
+
+
+class _Through:
+    """A container: the next step is a key or index, then comes the model."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
+
+
+def _line(tree: yaml.Node | None, location: Location) -> int | None:
+    """The line of the deepest step of a path that the file has."""
+    node, line = tree, 1
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if str(k.value) == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line

@@ -1,0 +1,1 @@
+"""Vector layers: registry, readers, checks, editions, tiles."""

@@ -1,0 +1,1 @@
+"""Reading what offices deliver: from a file to RawFeatures, streamed."""

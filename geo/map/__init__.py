@@ -1,0 +1,1 @@
+"""The residents' map: pages, style, search."""

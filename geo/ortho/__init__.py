@@ -1,0 +1,1 @@
+"""Orthophoto flights: converted once to aligned COGs, served by slicing them."""

@@ -1,0 +1,132 @@
+"""How this installation runs: config/town.yaml and the environment, read once by `server`, frozen, passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from geo import config_file
+from geo.errors import Misconfigured
+from geo.geometry import LngLatBbox
+from geo.texts import Text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Localised(_Strict):
+    """A text in both languages."""
+
+    pl: str
+    en: str
+
+
+class Municipality(_Strict):
+    """Which gmina this is."""
+
+    name: str
+    # Seven digits as in TERC joined: voivodeship, powiat, gmina, kind.
+    teryt: str = Field(pattern=r"^\d{7}$")
+    # PRG files of the 2012 model name units instead of coding them.
+    county: str
+    voivodeship: str
+    # Decimal degrees: west, south, east, north. Decides the axis order of every file that is loaded.
+    extent: tuple[float, float, float, float]
+
+    @field_validator("extent")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        west, south, east, north = value
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise ValueError("four numbers in degrees: west, south, east, north")
+        return value
+
+    @property
+    def bbox(self) -> LngLatBbox:
+        """The extent with named sides."""
+        return LngLatBbox(*self.extent)
+
+
+class Publisher(_Strict):
+    """Who answers for the data."""
+
+    name: str
+    email: str
+    url: str
+    address: str = ""
+
+
+class Pages(_Strict):
+    """Links that every page carries; a path on this host or an address of the office's own."""
+
+    accessibility: str = "/dostepnosc"
+    privacy: str = "/prywatnosc"
+
+
+class Town(_Strict):
+    """config/town.yaml."""
+
+    title: Localised
+    municipality: Municipality
+    publisher: Publisher
+    pages: Pages = Pages()
+
+
+class Settings(BaseModel):
+    """Everything an installation decides. Paths are absolute."""
+
+    model_config = ConfigDict(frozen=True)
+
+    town: Town
+    root: Path
+    config_dir: Path
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    # Builds every absolute link; None means http://host:port.
+    public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    # None means the private cluster under data_dir.
+    database_url: str | None = None
+    public_database_url: str | None = None
+    demo: bool = False
+    workers: int = 2
+
+    @property
+    def base_url(self) -> str:
+        """Without a final slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str], root: Path) -> Settings:
+    """The settings of a checkout.
+
+    Raises:
+        Misconfigured: a file or a variable is wrong.
+    """
+    config_dir = Path(environ.get("GEO_CONFIG_DIR", root / "config")).resolve()
+    return Settings(
+        town=config_file.read(config_dir / "town.yaml", Town),
+        root=root,
+        config_dir=config_dir,
+        data_dir=Path(environ.get("GEO_DATA_DIR", root / "data" / "var")).resolve(),
+        host=environ.get("GEO_HOST", "127.0.0.1"),
+        port=_number(environ, "GEO_PORT", 8080, 1, 65535),
+        public_url=environ.get("GEO_PUBLIC_URL") or None,
+        trusted_proxies=tuple(p.strip() for p in environ.get("GEO_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        database_url=environ.get("GEO_DATABASE_URL") or None,
+        public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
+        demo=environ.get("GEO_DEMO", "") not in ("", "0"),
+        workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or not low <= int(value) <= high:
+        problem = Text("'{value}' is no whole number from {low} to {high}.", value=value, low=low, high=high)
+        raise Misconfigured(where=name, problem=problem, remedy=Text("Correct or unset the variable."))
+    return int(value)

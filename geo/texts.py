@@ -1,0 +1,83 @@
+"""The catalogue: every sentence for people, in Polish and English.
+
+A sentence is written in English where it is used, as `Text("…{name}…", name=value)` in Python or
+`{% trans %}` in a template, and translated in `geo/locale/pl.po`. A test refuses a sentence without a
+Polish translation. Bridges and pages add nothing of their own: there is one catalogue.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LANGUAGES = ("pl", "en")
+CATALOGUES = Path(__file__).parent / "locale"
+
+type Value = str | int | float | Text | None
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations into a language; English, the language of the source, needs none."""
+    path = CATALOGUES / f"{language}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Text:
+    """A sentence with its values, said later in the language of whoever reads it.
+
+    A second form with the value `n` makes a counted sentence: `Text("{n} feature", "{n} features", n=3)`.
+    A value that is a Text is said in the same language.
+    """
+
+    __slots__ = ("msgid", "plural", "values")
+
+    def __init__(self, msgid: str, plural: str | None = None, /, **values: Value) -> None:
+        self.msgid = msgid
+        self.plural = plural
+        self.values = values
+
+    def say(self, language: str) -> str:
+        """The sentence in a language of the catalogue, else in English."""
+        translations = catalogue(language)
+        if self.plural is None:
+            template = translations.gettext(self.msgid)
+        else:
+            count = self.values["n"]
+            template = translations.ngettext(self.msgid, self.plural, int(str(count)))
+        values = {
+            name: value.say(language) if isinstance(value, Text) else value for name, value in self.values.items()
+        }
+        return template.format_map(values) if values else template
+
+    def __repr__(self) -> str:
+        return f"Text({self.say('en')!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and (self.msgid, self.values) == (other.msgid, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.msgid, tuple(self.values)))
+
+    def to_json(self) -> dict[str, object]:
+        """As stored beside an edition, so that it can be said in any language later."""
+        values = {k: v.to_json() if isinstance(v, Text) else v for k, v in self.values.items()}
+        return {"msgid": self.msgid, "plural": self.plural, "values": values}
+
+    @classmethod
+    def from_json(cls, stored: Any) -> Text:
+        """The inverse of `to_json`; `stored` is what json.loads gave."""
+        values = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in stored["values"].items()}
+        return cls(stored["msgid"], stored["plural"], **values)

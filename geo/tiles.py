@@ -1,0 +1,81 @@
+"""The WebMercatorQuad grid: tile ids, bounds, coverings (OGC 17-083r4, annex D.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import mercantile
+
+from geo.geometry import GridBbox, LngLatBbox
+
+TILE_PIXELS = 256
+MVT_EXTENT = 4096
+# In units of the 4096 grid, as martin's default; the selection uses the same margin as the clip.
+MVT_BUFFER = 64
+DEEPEST_ZOOM = 24
+WORLD_HALF_M = 20037508.342789244
+
+
+class TileId(NamedTuple):
+    """Zoom, column from the west, row from the north; all from 0."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def exists(self) -> bool:
+        """Whether the grid has such a tile."""
+        return 0 <= self.z <= DEEPEST_ZOOM and 0 <= self.x < 1 << self.z and 0 <= self.y < 1 << self.z
+
+    @property
+    def bounds(self) -> GridBbox:
+        """In metres of EPSG:3857."""
+        return GridBbox(*mercantile.xy_bounds(self.x, self.y, self.z))
+
+    @property
+    def parent(self) -> TileId:
+        """The tile that covers this one, one zoom up."""
+        return TileId(self.z - 1, self.x // 2, self.y // 2)
+
+
+class TileRange(NamedTuple):
+    """Columns and rows of one zoom that a box touches, both ends included."""
+
+    z: int
+    min_x: int
+    max_x: int
+    min_y: int
+    max_y: int
+
+    def __contains__(self, tile: object) -> bool:
+        return (
+            isinstance(tile, TileId)
+            and tile.z == self.z
+            and self.min_x <= tile.x <= self.max_x
+            and self.min_y <= tile.y <= self.max_y
+        )
+
+    def tiles(self) -> Iterator[TileId]:
+        """Every tile of the range, row by row."""
+        for y in range(self.min_y, self.max_y + 1):
+            for x in range(self.min_x, self.max_x + 1):
+                yield TileId(self.z, x, y)
+
+    @property
+    def size(self) -> int:
+        """How many tiles it holds."""
+        return (self.max_x - self.min_x + 1) * (self.max_y - self.min_y + 1)
+
+
+def covering(box: LngLatBbox, zoom: int) -> TileRange:
+    """The tiles of one zoom that a box touches."""
+    west_north = mercantile.tile(box.west, box.north, zoom)
+    east_south = mercantile.tile(box.east, box.south, zoom)
+    return TileRange(zoom, west_north.x, east_south.x, west_north.y, east_south.y)
+
+
+def pixel_m(zoom: int) -> float:
+    """The side of a pixel of a 256-pixel tile, in metres of EPSG:3857."""
+    return 2 * WORLD_HALF_M / (TILE_PIXELS << zoom)

@@ -1,0 +1,1 @@
+"""Puts the parts together: app, worker, cli, the private cluster. Nobody imports it."""
