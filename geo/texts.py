@@ -1,7 +1,7 @@
 """The catalogue: every sentence for people, in Polish and English.
 
 A sentence is written in English where it is used, as `Text("…{name}…", name=value)` in Python or
-`{% trans %}` in a template, and translated in `geo/locale/pl.po`. A test refuses a sentence without a
+`{% trans %}` in a template, and translated in `geo/locale/pl/<room>.po`. A test refuses a sentence without a
 Polish translation. Bridges and pages add nothing of their own: there is one catalogue.
 """
 
@@ -25,14 +25,15 @@ type Value = str | int | float | Text | None
 @cache
 def catalogue(language: str) -> NullTranslations:
     """The translations into a language; English, the language of the source, needs none."""
-    path = CATALOGUES / f"{language}.po"
-    if not path.exists():
-        return NullTranslations()
-    compiled = BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)
+    together: NullTranslations = NullTranslations()
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        compiled = BytesIO()
+        with path.open("rb") as source:
+            write_mo(compiled, read_po(source, locale=language))
+        compiled.seek(0)
+        room = Translations(compiled)
+        together = together.merge(room) if isinstance(together, Translations) else room
+    return together
 
 
 class Text:
