@@ -1,4 +1,4 @@
-"""What a layer's edition is, what a finding is, and what a reader hands over."""
+"""What a reader hands over, and what a finding says of it."""
 
 from __future__ import annotations
 
@@ -52,42 +52,3 @@ class RawFeature:
     teryt: str | None = None  # gmina, seven digits; None when the feature does not say
     # What the reader itself found wrong or odd; a REFUSED one refuses the feature.
     findings: list[Finding] = field(default_factory=list)
-
-
-class EditionState(StrEnum):
-    """Where an edition stands. A layer has at most one published and one previous edition."""
-
-    STAGED = "staged"
-    PUBLISHED = "published"
-    PREVIOUS = "previous"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One load of one layer, kept whole."""
-
-    layer: str
-    number: int
-    state: EditionState
-    file_name: str
-    file_sha256: str
-    format: str
-    read: int
-    stored: int
-    refused: int
-    cut: int  # features of other gminas
-    loaded_at: datetime
-    published_at: datetime | None = None
-    synthetic: bool = False
-    data_date: date | None = None
-
-    @property
-    def table(self) -> str:
-        """The table in the schema `layers`."""
-        return table_name(self.layer, self.number)
-
-
-def table_name(layer: str, number: int) -> str:
-    """`addresses`, 12 -> `addresses_e12`; hyphens become underscores."""
-    return f"{layer.replace('-', '_')}_e{number}"

@@ -1,0 +1,115 @@
+"""The catalog: every published collection at one revision, from the registry and the editions together.
+
+The revision stands in the database and moves with each publication; a worker asks for it and rebuilds its
+catalog when it moved, so that a newly published edition is served by the next request, without a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Protocol
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from geo.db import Connection
+from geo.editions import Edition, UnknownCollection, extent_of
+from geo.feature import Collection, TileRules
+from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerprint
+
+_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in Edition.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What is public at one revision, in registry order."""
+
+    revision: int
+    collections: dict[str, Collection]
+
+    def collection(self, collection_id: str) -> Collection:
+        """One collection.
+
+        Raises:
+            UnknownCollection: no such id, or nothing of it is published.
+        """
+        try:
+            return self.collections[collection_id]
+        except KeyError:
+            raise UnknownCollection(collection=collection_id) from None
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of it is invented, as in the demo town."""
+        return any(collection.synthetic for collection in self.collections.values())
+
+
+class PublicReader(Protocol):
+    """Whatever lends connections of the public role: `geo.db.Database`."""
+
+    def public(self) -> AbstractContextManager[Connection]:
+        """A read-only connection."""
+
+
+class CurrentCatalog:
+    """The catalog, rebuilt when the revision has moved. One for a process; safe between threads."""
+
+    def __init__(self, database: PublicReader, registry: Registry) -> None:
+        self._database = database
+        self.registry = registry
+        self._catalog: Catalog | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> Catalog:
+        """The catalog of this moment; costs one small query."""
+        with self._database.public() as connection:
+            row = connection.execute("SELECT revision FROM published.revision").fetchone()
+            revision = int(row[0]) if row else 0
+            known = self._catalog
+            if known is not None and known.revision == revision:
+                return known
+            with self._lock:
+                if self._catalog is None or self._catalog.revision != revision:
+                    self._catalog = Catalog(revision, dict(_collections(connection, self.registry)))
+                return self._catalog
+
+
+def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:
+    query = sql.SQL("SELECT {} FROM published.edition").format(_COLUMNS)
+    with connection.cursor(row_factory=class_row(Edition)) as cursor:
+        editions = {edition.collection: edition for edition in cursor.execute(query)}
+    entries: dict[str, LayerEntry | FlightEntry] = {**registry.layers, **registry.flights}
+    for name, entry in entries.items():
+        if name in editions:
+            yield name, _collection(registry, name, entry, editions[name])
+
+
+def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, edition: Edition) -> Collection:
+    source = registry.sources[entry.source]
+    raster = isinstance(entry, FlightEntry)
+    return Collection(
+        id=name,
+        title=entry.title.both(),
+        description=entry.description.both(),
+        type=FLIGHT_TYPE if isinstance(entry, FlightEntry) else entry.feature_type(),
+        table=edition.table,
+        edition=edition.number,
+        version=f"{edition.number}-{fingerprint(entry)}",
+        count=edition.stored,
+        extent=extent_of(edition),
+        published_at=edition.published_at or edition.loaded_at,
+        # A flight's zooms follow from its files: geo.ortho narrows them.
+        tiles=TileRules(0, 22) if isinstance(entry, FlightEntry) else entry.tiles.rules(),
+        raster=raster,
+        data_date=edition.data_date,
+        synthetic=edition.synthetic,
+        licence=source.licence,
+        licence_url=source.licence_url,
+        attribution=source.title.both(),
+        update_frequency=source.update.both(),
+        keywords=entry.keywords,
+        label="{nazwa}" if isinstance(entry, FlightEntry) else entry.label,
+    )

@@ -1,0 +1,195 @@
+"""Editions: a collection is loaded, published and rolled back as a whole, by an atomic swap.
+
+staged ──publish──▶ published ──publish of a newer one──▶ previous ──▶ withdrawn (table dropped)
+                        ▲                                     │
+                        └──────────────rollback───────────────┘
+
+Every function works in the caller's transaction. A reader that resolved an edition keeps reading its table:
+the previous one stays until the second publication after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from geo.db import PUBLIC_ROLE, Connection
+from geo.errors import Conflict, NotFound
+from geo.geometry import LngLatBbox
+
+
+class EditionState(StrEnum):
+    """Where an edition stands. A collection has at most one of each of the first three."""
+
+    STAGED = "staged"
+    PUBLISHED = "published"
+    PREVIOUS = "previous"
+    WITHDRAWN = "withdrawn"
+
+
+class NothingStaged(Conflict):
+    """'{collection}' has no staged edition; load a file first."""
+
+    code = "nothing-staged"
+
+
+class NothingToRollBackTo(Conflict):
+    """'{collection}' has no previous edition to go back to."""
+
+    code = "nothing-previous"
+
+
+class UnknownCollection(NotFound):
+    """There is no collection '{collection}'."""
+
+    code = "unknown-collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One load of one collection. read = stored + refused + cut + closed."""
+
+    collection: str
+    number: int
+    state: EditionState
+    file_name: str
+    file_sha256: str
+    format: str
+    read: int
+    stored: int
+    refused: int
+    cut: int  # features of other gminas
+    closed: int  # versions that the register itself has ended
+    synthetic: bool
+    data_date: date | None
+    extent: list[float] | None  # west, south, east, north
+    loaded_at: datetime
+    published_at: datetime | None
+
+    @property
+    def table(self) -> str:
+        """Its table in the schema `layers`."""
+        return table_name(self.collection, self.number)
+
+
+_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in Edition.__dataclass_fields__)
+
+
+def table_name(collection: str, number: int) -> str:
+    """`ortho-2024`, 3 -> `ortho_2024_e3`."""
+    return f"{collection.replace('-', '_')}_e{number}"
+
+
+def next_number(connection: Connection, collection: str) -> int:
+    """The number of a new edition; loads of one collection wait for each other here until they commit."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('geo.edition:' || %s, 0))", [collection])
+    row = connection.execute(
+        "SELECT coalesce(max(number), 0) + 1 FROM geo.edition WHERE collection = %s", [collection]
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def stage(connection: Connection, edition: Edition) -> None:
+    """Record a loaded edition as the staged one; an earlier staged one gives way."""
+    for older in listing(connection, [edition.collection]):
+        if older.state is EditionState.STAGED:
+            _withdraw(connection, older)
+    values = [getattr(edition, name) for name in Edition.__dataclass_fields__]
+    connection.execute(
+        sql.SQL("INSERT INTO geo.edition ({}) VALUES ({})").format(
+            _COLUMNS, sql.SQL(", ").join([sql.Placeholder()] * len(values))
+        ),
+        values,
+    )
+
+
+def listing(connection: Connection, collections: Sequence[str] | None = None) -> list[Edition]:
+    """Editions, newest first within a collection; of all collections when none are named."""
+    query = sql.SQL(
+        "SELECT {} FROM geo.edition WHERE %(ids)s::text[] IS NULL OR collection = ANY(%(ids)s)"
+        " ORDER BY collection, number DESC"
+    ).format(_COLUMNS)
+    ids = None if collections is None else list(collections)
+    with connection.cursor(row_factory=class_row(Edition)) as cursor:
+        return [_typed(row) for row in cursor.execute(query, {"ids": ids})]
+
+
+def _typed(row: Edition) -> Edition:
+    object.__setattr__(row, "state", EditionState(row.state))
+    return row
+
+
+def in_state(connection: Connection, collection: str, state: EditionState) -> Edition | None:
+    """The collection's edition in a state that only one can have."""
+    return next((e for e in listing(connection, [collection]) if e.state is state), None)
+
+
+def publish(connection: Connection, collection: str) -> Edition:
+    """Make the staged edition the public one, from the commit on; the one before it can be returned to.
+
+    Raises:
+        NothingStaged: there is none.
+    """
+    staged = in_state(connection, collection, EditionState.STAGED)
+    if staged is None:
+        raise NothingStaged(collection=collection)
+    previous = in_state(connection, collection, EditionState.PREVIOUS)
+    if previous is not None:
+        _withdraw(connection, previous)
+    published = in_state(connection, collection, EditionState.PUBLISHED)
+    if published is not None:
+        _move(connection, published, EditionState.PREVIOUS)
+    _move(connection, staged, EditionState.PUBLISHED)
+    announce(connection)
+    return staged
+
+
+def rollback(connection: Connection, collection: str) -> Edition:
+    """Exchange the published edition and the previous one.
+
+    Raises:
+        NothingToRollBackTo: there is no previous edition.
+    """
+    previous = in_state(connection, collection, EditionState.PREVIOUS)
+    published = in_state(connection, collection, EditionState.PUBLISHED)
+    if previous is None or published is None:
+        raise NothingToRollBackTo(collection=collection)
+    # By way of withdrawn: at no moment are two editions published (an index forbids it).
+    _move(connection, published, EditionState.WITHDRAWN)
+    _move(connection, previous, EditionState.PUBLISHED)
+    _move(connection, published, EditionState.PREVIOUS)
+    announce(connection)
+    return previous
+
+
+def announce(connection: Connection) -> None:
+    """Raise the revision: every worker rebuilds what it knows of the collections."""
+    connection.execute("UPDATE geo.revision SET revision = revision + 1")
+
+
+def extent_of(edition: Edition) -> LngLatBbox | None:
+    """The box of its features in degrees; None when it has none."""
+    return LngLatBbox(*edition.extent) if edition.extent else None
+
+
+def _move(connection: Connection, edition: Edition, state: EditionState) -> None:
+    connection.execute(
+        "UPDATE geo.edition SET state = %s,"
+        " published_at = CASE WHEN %s = 'published' THEN clock_timestamp() ELSE published_at END"
+        " WHERE collection = %s AND number = %s",
+        [state, state, edition.collection, edition.number],
+    )
+    # A staged or withdrawn table is nobody's business but the office's.
+    visible = state in (EditionState.PUBLISHED, EditionState.PREVIOUS)
+    verb = sql.SQL("GRANT SELECT ON {} TO {}") if visible else sql.SQL("REVOKE SELECT ON {} FROM {}")
+    connection.execute(verb.format(sql.Identifier("layers", edition.table), sql.Identifier(PUBLIC_ROLE)))
+
+
+def _withdraw(connection: Connection, edition: Edition) -> None:
+    _move(connection, edition, EditionState.WITHDRAWN)
+    connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("layers", edition.table)))

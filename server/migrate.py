@@ -1,0 +1,43 @@
+"""Bring a database to this version: our migrations by Alembic, and procrastinate's own tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def upgrade(dsn: str) -> None:
+    """Apply what is missing. Two that start at once wait for each other."""
+    with _engine(dsn).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7021)"))
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS geo"))
+        connection.commit()
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        connection.execute(text("SELECT pg_advisory_unlock(7021)"))
+
+
+def pending(dsn: str) -> bool:
+    """Whether the database is older than the code."""
+    with _engine(dsn).connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": "migration", "version_table_schema": "geo"}
+        )
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        return context.get_current_revision() != head
+
+
+def _engine(dsn: str) -> Engine:
+    url = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url, poolclass=NullPool)
