@@ -10,6 +10,10 @@ crs          coordinate reference systems, axis orders, and the one place Transf
 geometry     boxes with their CRS in their name, GeoJSON and WKB in and out
 tiles        the WebMercatorQuad grid: tile ids, bounds, coverings
 feature      what is published: Field, FeatureType, Collection
+deps         what every door is handed: settings, registry, database, catalog
+catalog      every published collection at one revision
+editions     staged, published, previous: a collection is swapped as a whole
+registry     config/layers.yaml, one entry a collection, from which everything follows
 db           connections, transactions, the owner's role and the public role
 jobs         a promise is a row: procrastinate on our own PostgreSQL
 gazetteer    the search table that publishing fills: addresses, streets, parcels

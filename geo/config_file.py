@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ class _Lines(yaml.SafeLoader):
                 raise _DoubleKey(key, line, seen[key])
             seen[key] = line
         return super().construct_mapping(node, deep)
+
+
+class At(ValueError):
+    """What a validator found wrong, and at which keys below the model it checks."""
+
+    def __init__(self, problem: Text, remedy: Text, *path: str) -> None:
+        super().__init__(problem.say("en"))
+        self.problem, self.remedy, self.path = problem, remedy, path
 
 
 class _DoubleKey(Exception):
@@ -57,10 +66,12 @@ def read[Model: BaseModel](path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content if content is not None else {})
     except ValidationError as exc:
-        first = exc.errors()[0]
-        location: Location = tuple(first["loc"])
-        line = _line(tree, location)
-        raise _wrong(path, line, *_explain(model, location, first)) from exc
+        # A misspelt key also makes the right one missing: name the misspelling.
+        first = min(exc.errors(), key=lambda error: error["type"] != "extra_forbidden")
+        location: Location = tuple(step for step in first["loc"] if step != "[key]")
+        if isinstance(found := first.get("ctx", {}).get("error"), At):
+            raise _wrong(path, _line(tree, (*location, *found.path)), found.problem, found.remedy) from exc
+        raise _wrong(path, _line(tree, location), *_explain(model, location, first)) from exc
 
 
 def _wrong(path: Path, line: int | None, problem: Text, remedy: Text) -> Misconfigured:
@@ -71,15 +82,15 @@ def _wrong(path: Path, line: int | None, problem: Text, remedy: Text) -> Misconf
 def _explain(model: type[BaseModel], location: Location, error: Any) -> tuple[Text, Text]:
     """What is wrong and what to write instead, from one of pydantic's errors."""
     word = str(location[-1]) if location else ""
-    path = ".".join(str(step) for step in location if not str(step).endswith(("[key]", "tagged-union")))
+    path = ".".join(map(str, location))
     kind = error["type"]
     if kind == "extra_forbidden":
         known = _keys_at(model, location[:-1])
-        return Text("The key '{word}' is not known here.", word=word), _nearest(word, known)
+        return Text("The key '{word}' is not known here.", word=word), nearest(word, known)
     if kind == "literal_error":
         known = [part.strip(" '") for part in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
         value = str(error["input"])
-        return Text("{path}: '{value}' is not one of the permitted words.", path=path, value=value), _nearest(
+        return Text("{path}: '{value}' is not one of the permitted words.", path=path, value=value), nearest(
             value, known
         )
     if kind == "missing":
@@ -88,11 +99,13 @@ def _explain(model: type[BaseModel], location: Location, error: Any) -> tuple[Te
     return Text("{path}: {detail}.", path=path, detail=detail), Text("docs/layers.md says what it means.")
 
 
-def _nearest(word: str, known: list[str]) -> Text:
+def nearest(word: str, known: Iterable[str]) -> Text:
+    """What to write instead: the nearest known word, or all of them."""
+    known = sorted(known)
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return Text("Did you mean '{nearest}'?", nearest=close[0])
-    return Text("Known here: {known}.", known=", ".join(sorted(known)))
+    return Text("Known here: {known}.", known=", ".join(known))
 
 
 def _keys_at(model: type[BaseModel], location: Location) -> list[str]:

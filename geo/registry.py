@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
 from typing import Literal, Self
@@ -18,7 +17,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from geo import config_file, feature
+from geo.config_file import At
 from geo.feature import FeatureType, FieldType, GeometryKind, TileRules
+from geo.texts import Text
 
 type Check = Literal["register_area", "overlaps", "same_label"]
 
@@ -70,7 +71,8 @@ class FieldEntry(_Strict):
             try:
                 re.compile(value)
             except re.error as exc:
-                raise ValueError(f"no regular expression ({exc})") from exc
+                problem = Text("'{value}' is no regular expression ({detail}).", value=value, detail=str(exc))
+                raise At(problem, Text("Correct the pattern.")) from exc
         return value
 
 
@@ -125,32 +127,36 @@ class LayerEntry(_Strict):
     def _names_are_known(self) -> Self:
         for name in self.fields:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,58}", name) or name in RESERVED_NAMES:
-                raise ValueError(
-                    f"field '{name}': small letters, digits and _ only, and none of {sorted(RESERVED_NAMES)}"
+                raise At(
+                    Text("'{name}' cannot be a field's name.", name=name),
+                    Text(
+                        "Use small letters, digits and _; reserved: {reserved}.",
+                        reserved=", ".join(sorted(RESERVED_NAMES)),
+                    ),
+                    "fields",
+                    name,
                 )
-        for place, name in self._references():
+        for name, *path in self._references():
             if name not in self.fields:
-                close = get_close_matches(name, self.fields, n=1, cutoff=0.5)
-                hint = f"; did you mean '{close[0]}'?" if close else ""
-                raise ValueError(f"{place} names the field '{name}', which this layer does not have{hint}")
+                problem = Text("This layer has no field '{name}'.", name=name)
+                raise At(problem, config_file.nearest(name, self.fields), *path)
         if self.tiles.min_zoom > self.tiles.max_zoom:
-            raise ValueError("tiles: min_zoom is greater than max_zoom")
+            raise At(Text("min_zoom is greater than max_zoom."), Text("Exchange them."), "tiles", "min_zoom")
         return self
 
-    def _references(self) -> Iterator[tuple[str, str]]:
-        yield "key", self.key
+    def _references(self) -> Iterator[tuple[str, ...]]:
+        """Each field that the entry names, and the keys under which it names it."""
+        yield self.key, "key"
         if self.time_field:
-            yield "time_field", self.time_field
-        templates = {"label": self.label}
+            yield self.time_field, "time_field"
+        yield from ((name, "label") for name in template_fields(self.label))
         if self.search:
-            templates |= {"search.detail": self.search.detail}
-            templates |= {f"search.keys[{i}]": t for i, t in enumerate(self.search.keys)}
-        for place, template in templates.items():
-            yield from ((place, name) for name in template_fields(template))
+            yield from ((name, "search", "detail") for name in template_fields(self.search.detail))
+            yield from ((name, "search", "keys") for key in self.search.keys for name in template_fields(key))
         for zoom, names in self.tiles.attributes.items():
-            yield from ((f"tiles.attributes[{zoom}]", name) for name in names)
+            yield from ((name, "tiles", "attributes", str(zoom)) for name in names)
         for kind, mapping in self.from_.items():
-            yield from ((f"from.{kind}", name) for name in mapping)
+            yield from ((name, "from", kind, name) for name in mapping)
 
     def feature_type(self) -> FeatureType:
         """The shape of its features."""
@@ -188,18 +194,18 @@ class Registry(_Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for collection in (*self.layers, *self.flights):
-            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", collection) or len(collection) > LONGEST_ID:
-                raise ValueError(f"id '{collection}': small letters, digits and single hyphens, {LONGEST_ID} at most")
-        double = self.layers.keys() & self.flights.keys()
-        if double:
-            raise ValueError(f"'{min(double)}' is both a layer and a flight")
         entries: dict[str, LayerEntry | FlightEntry] = {**self.layers, **self.flights}
-        for collection, entry in entries.items():
+        for name, entry in entries.items():
+            section = "layers" if name in self.layers else "flights"
+            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or len(name) > LONGEST_ID:
+                problem = Text("'{name}' cannot be a collection's id.", name=name)
+                remedy = Text("Use small letters, digits and single hyphens, {longest} at most.", longest=LONGEST_ID)
+                raise At(problem, remedy, section, name)
             if entry.source not in self.sources:
-                close = get_close_matches(entry.source, self.sources, n=1, cutoff=0.5)
-                hint = f"; did you mean '{close[0]}'?" if close else ""
-                raise ValueError(f"{collection}: there is no source '{entry.source}'{hint}")
+                problem = Text("There is no source '{name}'.", name=entry.source)
+                raise At(problem, config_file.nearest(entry.source, self.sources), section, name, "source")
+        for name in self.layers.keys() & self.flights.keys():
+            raise At(Text("'{name}' is both a layer and a flight.", name=name), Text("Rename one."), "flights", name)
         return self
 
     def bundle_of(self, layer: str) -> list[str]:
