@@ -1,0 +1,85 @@
+"""One private cluster for the whole session, and a database of its own, already migrated, for each test."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from server import cluster, migrate
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+# Nothing here must survive a power cut.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+
+
+class Database(NamedTuple):
+    """The addresses of one test's database: the owner's and the public role's."""
+
+    owner: str
+    public: str
+
+
+@pytest.fixture(scope="session")
+def postgis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
+    """A cluster of the session's own, removed at its end."""
+    data_dir = tmp_path_factory.mktemp("cluster")
+    with cluster.use(data_dir, settings=FAST) as running:
+        yield running
+        # Before the block's end, which would first wait for a checkpoint of what is thrown away.
+        cluster.remove(running)
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(postgis: cluster.Cluster) -> str:
+    """The name of a database that is migrated and empty, for copying."""
+    migrate.upgrade(postgis.owner_dsn)
+    return cluster.DATABASE
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture
+def make_database(postgis: cluster.Cluster, template: str, _numbers: Iterator[int]) -> Iterator[Callable[[], Database]]:
+    """Makes databases that are migrated and empty; they go when the test ends."""
+    made: list[str] = []
+
+    def make() -> Database:
+        made.append(f"test_{next(_numbers)}")
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
+        _run(postgis, create.format(*map(sql.Identifier, (made[-1], template, cluster.OWNER))))
+        return Database(postgis.dsn(cluster.OWNER, made[-1]), postgis.dsn(cluster.PUBLIC, made[-1]))
+
+    yield make
+    for name in made:
+        _run(postgis, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(make_database: Callable[[], Database]) -> Database:
+    """One test's own database, migrated and empty: (owner, public)."""
+    return make_database()
+
+
+def _run(postgis: cluster.Cluster, statement: sql.Composed) -> None:
+    with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
+        admin.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real and hostile files that lie beside the checkout."""
+    folder = Path(os.environ.get("GEO_SHARED_DATA", SHARED_DATA))
+    if not folder.is_dir():
+        pytest.skip(f"The real register files are missing: there is no folder {folder}.")
+    return folder
