@@ -22,7 +22,8 @@ type Connection = psycopg.Connection[TupleRow]
 PUBLIC_ROLE = "geo_public"
 # Parallel plans cost 1.7-1.9 times on two cores, and make the order of a tile's rows, so its bytes, unstable.
 _PUBLIC_OPTIONS = (
-    "-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c statement_timeout=15s"
+    "-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
+    " -c statement_timeout=15s -c timezone=UTC"
 )
 
 

@@ -140,6 +140,8 @@ class LayerEntry(_Strict):
             if name not in self.fields:
                 problem = Text("This layer has no field '{name}'.", name=name)
                 raise At(problem, config_file.nearest(name, self.fields), *path)
+        if "register_area" in self.checks and all(field.unit != "ha" for field in self.fields.values()):
+            raise At(Text("No field has the unit ha."), Text("Remove the check register_area."), "checks")
         if self.tiles.min_zoom > self.tiles.max_zoom:
             raise At(Text("min_zoom is greater than max_zoom."), Text("Exchange them."), "tiles", "min_zoom")
         return self

@@ -1,0 +1,42 @@
+"""A promise is a row: whatever must happen later is deferred in the transaction of the change that caused it.
+
+`defer(connection, "layers.warm", {...}, key="layers.warm:addresses")` writes a row beside the change; both are
+there after the commit, or neither. The worker (`server.worker`) runs it, retries it, and runs jobs of one key
+one after another. procrastinate on our own PostgreSQL: no broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued
+
+from geo.db import Connection
+
+type JobValue = str | int | float | bool | None
+type Handler = Callable[..., None]
+
+QUEUE = "geo"
+# Half an hour of attempts in all: 5 s, 25 s, 2 min, 10 min.
+RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
+# Deferring needs no connection of its own: it uses the caller's.
+_writing = App(connector=PsycopgConnector())
+
+
+def defer(connection: Connection, name: str, arguments: Mapping[str, JobValue], *, key: str) -> None:
+    """Promise a job. A job of the same key that has not begun yet stands for this one too."""
+    task = _writing.configure_task(name, queue=QUEUE, lock=key, queueing_lock=key, connection=connection)
+    try:
+        with connection.transaction():
+            task.defer(**arguments)
+    except AlreadyEnqueued:
+        return
+
+
+def app(dsn: str, handlers: Mapping[str, Handler]) -> App:
+    """The application that a worker runs: each handler under its name."""
+    worker = App(connector=PsycopgConnector(conninfo=dsn))
+    for name, handler in handlers.items():
+        worker.task(name=name, queue=QUEUE, retry=RETRY)(handler)
+    return worker

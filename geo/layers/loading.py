@@ -1,0 +1,177 @@
+"""From RawFeatures to rows: cut to the gmina, put in place, checked; every feature is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import batched
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.geometry import LngLatBbox
+from geo.layers import checks
+from geo.layers.model import Finding, RawFeature, Severity
+from geo.layers.reader.placement import Placement, decide
+from geo.layers.reader.source import Source
+from geo.layers.reader.validity import problem_of
+from geo.layers.store import Row
+from geo.registry import LayerEntry
+from geo.settings import Municipality
+from geo.texts import Text
+
+# Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
+BATCH = 5000
+# About 2 km: registers reach over the border of the simplified extent.
+MARGIN_DEGREES = 0.02
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which place the file must be of."""
+
+    municipality: Municipality
+    # None: anywhere on Earth, placed by the format's rule, cut to no gmina.
+    extent: LngLatBbox | None
+    cut: bool
+
+
+@dataclass
+class Tally:
+    """The account of one layer: read = stored + refused + cut + closed."""
+
+    kind: str
+    read: int = 0
+    refused: int = 0
+    cut: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def refuse(self, raw: RawFeature, code: str, text: Text) -> None:
+        """Count and name a feature that is not stored."""
+        self.refused += 1
+        self.findings.append(Finding(Severity.REFUSED, code, text, raw.name, raw.line))
+
+
+class Loader:
+    """Turns the features of one file into rows of its layers; the decision on axes is kept for each CRS named."""
+
+    def __init__(self, source: Source, layers: dict[str, tuple[str, LayerEntry]], where: Where) -> None:
+        """`layers`: our layer's id -> (the reader's kind that fills it, its entry)."""
+        self.source = source
+        self.where = where
+        self.layers = layers
+        self.tallies = {layer: Tally(kind) for layer, (kind, _) in layers.items()}
+        self._placements: dict[str | None, Placement] = {}
+
+    def rows(self) -> Iterator[tuple[str, list[Row]]]:
+        """Batches of rows with the layer that they belong to.
+
+        Raises:
+            Unreadable: the file breaks off, or does not lie where it must.
+        """
+        kinds = frozenset(kind for kind, _ in self.layers.values())
+        for batch in batched(self._wanted(self.source.features(kinds)), BATCH, strict=False):
+            for layer, (kind, entry) in self.layers.items():
+                of_kind = [raw for raw in batch if raw.kind == kind]
+                if of_kind:
+                    yield layer, list(self._checked(layer, entry, kind, of_kind))
+
+    def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
+        """Count everything, drop what belongs to other gminas."""
+        by_kind = {kind: [self.tallies[layer] for layer, (k, _) in self.layers.items() if k == kind] for kind, _ in self.layers.values()}
+        for raw in features:
+            tallies = by_kind[raw.kind]
+            ours = not self.where.cut or is_ours(self.where.municipality, raw)
+            for tally in tallies:
+                tally.read += 1
+                tally.cut += not ours
+            if ours:
+                yield raw
+
+    def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Iterator[Row]:
+        tally = self.tallies[layer]
+        placed = self._placed(batch)
+        for raw, geometry in zip(batch, placed, strict=True):
+            row = self._row(tally, entry, entry.from_[kind], raw, geometry)
+            if row is not None:
+                yield row
+
+    def _placed(self, batch: list[RawFeature]) -> NDArray[np.object_]:
+        """The geometries in degrees, longitude first; decided anew for each CRS that the file names."""
+        geometries = np.array([raw.geometry for raw in batch], dtype=object)
+        for srs in {raw.srs for raw in batch if raw.geometry is not None}:
+            of_srs = np.array([raw.srs == srs and raw.geometry is not None for raw in batch])
+            if srs not in self._placements:
+                sample = shapely.get_coordinates(geometries[of_srs])
+                placement = decide(
+                    sample,
+                    srs,
+                    extent=self.where.extent.grown(MARGIN_DEGREES) if self.where.extent else None,
+                    axis_rule=self.source.axis_rule,
+                    file=self.source.file,
+                )
+                self._placements[srs] = placement
+                for tally in self.tallies.values():
+                    tally.findings.append(placement.finding)
+            geometries[of_srs] = self._placements[srs].apply(geometries[of_srs])
+        return geometries
+
+    def _row(
+        self, tally: Tally, entry: LayerEntry, mapping: dict[str, str], raw: RawFeature, geometry: shapely.Geometry | None
+    ) -> Row | None:
+        """The feature as a row, or None with its reason in the tally."""
+        tally.findings += raw.findings
+        if any(found.severity is Severity.REFUSED for found in raw.findings):
+            tally.refused += 1
+            return None
+        values, problems = checks.values_of(entry, mapping, raw.fields)
+        problem = problem_of(geometry, entry.geometry, required=entry.geometry_required)
+        if problem is not None:
+            problems.append((Severity.REFUSED, "bad-geometry", problem))
+        elif geometry is not None and self._lies_outside(geometry):
+            problems.append((Severity.REFUSED, "outside", Text("It lies outside the municipality, at {place}.", place=_place(geometry))))
+        refusals = [(code, text) for severity, code, text in problems if severity is Severity.REFUSED]
+        if refusals:
+            tally.refuse(raw, *refusals[0])
+            return None
+        tally.findings += [Finding(severity, code, text, raw.name, raw.line) for severity, code, text in problems]
+        key = str(values[list(entry.fields).index(entry.key)])
+        return Row(raw.number, raw.name, raw.line, key, _ewkb(geometry, entry), values)
+
+    def _lies_outside(self, geometry: shapely.Geometry) -> bool:
+        if self.where.extent is None:
+            return False
+        west, south, east, north = self.where.extent.grown(MARGIN_DEGREES)
+        left, bottom, right, top = geometry.bounds
+        return bool(left > east or right < west or bottom > north or top < south)
+
+
+def is_ours(municipality: Municipality, raw: RawFeature) -> bool:
+    """Whether a feature belongs to the gmina; one that does not say is judged by its place alone."""
+    if raw.teryt is not None:
+        same_unit = raw.teryt[:6] == municipality.teryt[:6]
+        # An urban-rural gmina (kind 3) consists of a town (4) and a rural area (5), and registers use all three.
+        kinds = {"3", "4", "5"} if municipality.teryt[6] == "3" else {municipality.teryt[6]}
+        return same_unit and raw.teryt[6:7] in kinds
+    named = [raw.fields.get(key) for key in ("wojewodztwo", "powiat", "gmina")]
+    if None in named:
+        return True
+    ours = (municipality.voivodeship, municipality.county, municipality.name)
+    return [str(name).casefold() for name in named] == [name.casefold() for name in ours]
+
+
+def _ewkb(geometry: shapely.Geometry | None, entry: LayerEntry) -> str | None:
+    if geometry is None:
+        return None
+    match entry.geometry, geometry.geom_type:
+        case "line", "LineString":
+            geometry = shapely.multilinestrings([geometry])
+        case "polygon", "Polygon":
+            geometry = shapely.multipolygons([geometry])
+    return str(shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True))
+
+
+def _place(geometry: shapely.Geometry) -> str:
+    point = geometry.representative_point()
+    return f"{point.x:.5f} E {point.y:.5f} N"

@@ -1,0 +1,243 @@
+"""Load, publish, roll back: one verb each, in the transaction that the door opened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from geo import editions, gazetteer, jobs, registry
+from geo.config_file import nearest
+from geo.db import Connection
+from geo.editions import Edition, EditionState
+from geo.errors import Refused
+from geo.geometry import LngLatBbox
+from geo.layers import checks, store
+from geo.layers.loading import Loader, Where
+from geo.layers.model import Finding, Severity
+from geo.layers.reader import open_file
+from geo.layers.reader.source import Source
+from geo.registry import LayerEntry, Registry
+from geo.settings import Municipality
+from geo.texts import Text
+
+type Progress = Callable[[int], None]
+
+WARM_JOB = "layers.warm"
+
+
+class NoSuchLayer(Refused):
+    """There is no layer '{layer}'. {remedy}"""
+
+    code = "no-such-layer"
+
+
+class NothingRecognised(Refused):
+    """{file} ({format}) fills none of the layers {layers}; it holds {kinds}. Name one with --layer, or give it an entry in config/layers.yaml."""
+
+    code = "nothing-recognised"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the officer says beside the file."""
+
+    layers: tuple[str, ...] = ()
+    extent: LngLatBbox | None = None
+    anywhere: bool = False
+    synthetic: bool = False
+    data_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One layer's outcome. `edition` is None when nothing of it could be stored."""
+
+    layer: str
+    edition: Edition | None
+    read: int
+    stored: int
+    refused: int
+    cut: int
+    closed: int
+    findings: list[Finding]
+
+
+def keep(path: Path, uploads: Path) -> str:
+    """Keep the raw file under its SHA-256 and give that; a file that is kept already costs only the reading."""
+    uploads.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=uploads, prefix=".keeping-", delete=False) as kept:
+        digest = hashlib.sha256()
+        with path.open("rb") as source:
+            while chunk := source.read(1 << 20):
+                digest.update(chunk)
+                kept.write(chunk)
+        kept.flush()
+        os.fsync(kept.fileno())
+    final = uploads / digest.hexdigest()
+    Path(kept.name).replace(final)
+    return digest.hexdigest()
+
+
+def load(
+    connection: Connection,
+    registry_: Registry,
+    municipality: Municipality,
+    path: Path,
+    sha256: str,
+    options: Options,
+    progress: Progress = lambda _: None,
+) -> list[Loaded]:
+    """Stage an edition of every layer that the file fills; the published editions stay as they are.
+
+    Raises:
+        Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
+        NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
+    """
+    with open_file(path) as source:
+        layers = _layers_for(registry_, source, options.layers)
+        where = Where(
+            municipality,
+            extent=None if options.anywhere else options.extent or municipality.bbox,
+            cut=not options.anywhere and options.extent is None,
+        )
+        loader = Loader(source, layers, where)
+        for layer, (_, entry) in layers.items():
+            store.begin(connection, layer, entry)
+        done = 0
+        for layer, rows in loader.rows():
+            store.append(connection, layer, rows)
+            progress(done := done + len(rows))
+        return [_stage(connection, loader, layer, entry, path, sha256, options) for layer, (_, entry) in layers.items()]
+
+
+def _layers_for(registry_: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
+    """The layers that a file fills, with the kind that fills each."""
+    for name in wanted:
+        if name not in registry_.layers:
+            raise NoSuchLayer(layer=name, remedy=nearest(name, registry_.layers))
+    candidates = {n: e for n, e in registry_.layers.items() if (n in wanted if wanted else e.recognise)}
+    # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
+    found = {
+        name: (kind, entry)
+        for name, entry in candidates.items()
+        for kind in list(entry.from_)[::-1]
+        if kind in source.kinds and (wanted or kind != "table")
+    }
+    if not found:
+        raise NothingRecognised(
+            file=source.file,
+            format=source.format,
+            layers=", ".join(candidates),
+            kinds=", ".join(sorted(source.kinds)),
+        )
+    return found
+
+
+def _stage(
+    connection: Connection,
+    loader: Loader,
+    layer: str,
+    entry: LayerEntry,
+    path: Path,
+    sha256: str,
+    options: Options,
+) -> Loaded:
+    tally = loader.tallies[layer]
+    closed = loader.source.closed[tally.kind]
+    doubles = store.remove_doubles(connection, layer)
+    number = editions.next_number(connection, layer)
+    table = editions.table_name(layer, number)
+    stored, extent = store.finish(connection, layer, entry, table)
+    findings = [*loader.source.findings, *tally.findings, *doubles, *checks.of_layer(connection, entry, table)]
+    read, refused = tally.read + closed, tally.refused + len(doubles)
+    if stored == 0:
+        store.drop(connection, table)
+        return Loaded(layer, None, read, 0, refused, tally.cut, closed, findings)
+    edition = Edition(
+        collection=layer,
+        number=number,
+        state=EditionState.STAGED,
+        file_name=path.name,
+        file_sha256=sha256,
+        format=loader.source.format,
+        read=read,
+        stored=stored,
+        refused=refused,
+        cut=tally.cut,
+        closed=closed,
+        synthetic=options.synthetic or loader.source.synthetic,
+        data_date=options.data_date,
+        extent=extent,
+        loaded_at=datetime.now(UTC),
+        published_at=None,
+    )
+    editions.stage(connection, edition)
+    store.save_findings(connection, layer, number, findings)
+    return Loaded(layer, edition, read, stored, refused, tally.cut, closed, findings)
+
+
+def publish(connection: Connection, registry_: Registry, layer: str) -> list[Edition]:
+    """Publish the staged edition of a layer, and those of its bundle, at one moment.
+
+    Raises:
+        NoSuchLayer, NothingStaged
+    """
+    if layer not in registry_.layers:
+        raise NoSuchLayer(layer=layer, remedy=nearest(layer, registry_.layers))
+    together = [
+        name
+        for name in registry_.bundle_of(layer)
+        if name == layer or editions.in_state(connection, name, EditionState.STAGED)
+    ]
+    published = [editions.publish(connection, name) for name in together]
+    _follow(connection, registry_, together)
+    return published
+
+
+def rollback(connection: Connection, registry_: Registry, layer: str) -> list[Edition]:
+    """Go back to the previous edition of a layer and of its bundle; again, and the newer one is back.
+
+    Raises:
+        NoSuchLayer, NothingToRollBackTo
+    """
+    if layer not in registry_.layers:
+        raise NoSuchLayer(layer=layer, remedy=nearest(layer, registry_.layers))
+    together = [
+        name
+        for name in registry_.bundle_of(layer)
+        if name == layer or editions.in_state(connection, name, EditionState.PREVIOUS)
+    ]
+    returned = [editions.rollback(connection, name) for name in together]
+    _follow(connection, registry_, together)
+    return returned
+
+
+def _follow(connection: Connection, registry_: Registry, layers: Sequence[str]) -> None:
+    """What hangs on the public edition: the search's table now, warm tiles soon."""
+    for layer in layers:
+        edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
+        entry = registry_.layers[layer]
+        if edition is not None and entry.search is not None:
+            gazetteer.replace(connection, layer, _search_entries(connection, entry, edition))
+        jobs.defer(connection, WARM_JOB, {"layer": layer}, key=f"{WARM_JOB}:{layer}")
+
+
+def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition) -> list[gazetteer.Entry]:
+    raise NotImplementedError
+
+
+def refused_share(loaded: Loaded) -> float:
+    """Refused features per feature that was meant for this layer; 0 for an empty file."""
+    meant = loaded.stored + loaded.refused
+    return loaded.refused / meant if meant else 0.0
+
+
+def refusals(loaded: Loaded) -> list[Finding]:
+    """The findings that name a refused feature."""
+    return [found for found in loaded.findings if found.severity is Severity.REFUSED]

@@ -1,0 +1,163 @@
+"""Queries of the layers: rows while a file is read, an edition's table, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import LiteralString
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from geo.db import Connection
+from geo.feature import FieldType, GeometryKind
+from geo.layers.model import Finding, Severity
+from geo.registry import LayerEntry
+from geo.texts import Text
+
+# Lines and polygons are stored as multi-geometries, so that a collection has one exact type:
+# QGIS shows only the first type of a mixed one.
+COLUMN_GEOMETRY: dict[GeometryKind, LiteralString] = {
+    "point": "geometry(Point, 4326)",
+    "line": "geometry(MultiLineString, 4326)",
+    "polygon": "geometry(MultiPolygon, 4326)",
+    "any": "geometry(Geometry, 4326)",
+}
+COLUMN_TYPE: dict[FieldType, LiteralString] = {
+    "text": "text",
+    "integer": "bigint",
+    "number": "double precision",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+}
+
+type Value = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A feature that passed its checks: EWKB in hex with SRID 4326, longitude first, and the fields in order."""
+
+    number: int
+    name: str
+    line: int | None
+    id: str
+    ewkb: str | None
+    values: Sequence[Value]
+
+
+def begin(connection: Connection, layer: str, entry: LayerEntry) -> None:
+    """Make the temporary table that takes a layer's rows in the order of the file."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(COLUMN_TYPE[field.type]))
+        for name, field in entry.fields.items()
+    )
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {} (loaded_number bigint, loaded_name text, loaded_line integer,"
+            " id text, geom {}, {}) ON COMMIT DROP"
+        ).format(_loading(layer), sql.SQL(COLUMN_GEOMETRY[entry.geometry]), columns)
+    )
+
+
+def append(connection: Connection, layer: str, rows: Iterable[Row]) -> None:
+    """Add rows by COPY."""
+    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(_loading(layer))) as copy:
+        for row in rows:
+            copy.write_row((row.number, row.name, row.line, row.id, row.ewkb, *row.values))
+
+
+def remove_doubles(connection: Connection, layer: str) -> list[Finding]:
+    """Keep the first of several features with one id; the others are refused by name."""
+    doubles = connection.execute(
+        sql.SQL(
+            "WITH ranked AS (SELECT ctid AS place, loaded_name, loaded_line, id,"
+            "   row_number() OVER (PARTITION BY id ORDER BY loaded_number) AS nth FROM {table}),"
+            " gone AS (DELETE FROM {table} t USING ranked r WHERE t.ctid = r.place AND r.nth > 1)"
+            " SELECT loaded_name, loaded_line, id FROM ranked WHERE nth > 1 ORDER BY loaded_line, id"
+        ).format(table=_loading(layer))
+    ).fetchall()
+    return [
+        Finding(
+            Severity.REFUSED,
+            "double-id",
+            Text("The identifier '{id}' stands in the file more than once; the first feature was kept.", id=id_),
+            feature=name,
+            line=line,
+        )
+        for name, line, id_ in doubles
+    ]
+
+
+def finish(connection: Connection, layer: str, entry: LayerEntry, table: str) -> tuple[int, list[float] | None]:
+    """Make the edition's table from the rows, in spatial order; gives the count and the extent in degrees.
+
+    Rows near each other on the ground lie near each other on disk (PostGIS orders geometries along a Hilbert
+    curve): 1.05-1.28 times faster tiles, and pages of items that make sense on a map.
+    """
+    target = sql.Identifier("layers", table)
+    fields = sql.SQL(", ").join(map(sql.Identifier, entry.fields))
+    connection.execute(
+        sql.SQL(
+            "CREATE TABLE {} AS SELECT row_number() OVER (ORDER BY geom, id) AS fid, id, geom,"
+            " ST_Transform(geom, 3857) AS geom_3857, {} FROM {} ORDER BY fid"
+        ).format(target, fields, _loading(layer))
+    )
+    statements: tuple[LiteralString, ...] = (
+        "ALTER TABLE {} ADD PRIMARY KEY (fid)",
+        "ALTER TABLE {} ALTER COLUMN id SET NOT NULL, ADD UNIQUE (id)",
+        "CREATE INDEX ON {} USING gist (geom)",
+        "CREATE INDEX ON {} USING gist (geom_3857)",
+        "ANALYZE {}",
+    )
+    for statement in statements:
+        connection.execute(sql.SQL(statement).format(target))
+    row = connection.execute(
+        sql.SQL(
+            "SELECT count(*), ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
+            " FROM (SELECT count(*) OVER (), ST_Extent(geom) OVER () AS e FROM {}) AS all_rows GROUP BY e"
+        ).format(target)
+    ).fetchone()
+    if row is None:
+        return 0, None
+    return int(row[0]), None if row[1] is None else [float(side) for side in row[1:]]
+
+
+def save_findings(connection: Connection, layer: str, edition: int, findings: Iterable[Finding]) -> None:
+    """Keep what was found beside the edition."""
+    statement = "COPY geo.finding (collection, edition, severity, code, text, feature, line) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for found in findings:
+            text = Jsonb(found.text.to_json())
+            copy.write_row((layer, edition, found.severity, found.code, text, found.feature, found.line))
+
+
+def findings(connection: Connection, layer: str, edition: int) -> list[Finding]:
+    """What was found in the file of an edition, worst first."""
+    rows = connection.execute(
+        "SELECT severity, code, text, feature, line FROM geo.finding WHERE collection = %s AND edition = %s"
+        " ORDER BY array_position(ARRAY['refused', 'warning', 'note'], severity), id",
+        [layer, edition],
+    )
+    return [Finding(Severity(s), code, Text.from_json(text), feature, line) for s, code, text, feature, line in rows]
+
+
+def features(connection: Connection, table: str, fields: Sequence[str]) -> Iterator[tuple[Value, ...]]:
+    """Each feature as (id, point on it in EWKB hex, west, south, east, north, *fields), streamed."""
+    query = sql.SQL(
+        "SELECT id, ST_AsHexEWKB(ST_PointOnSurface(geom)), ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)"
+        "{}{} FROM {} WHERE geom IS NOT NULL ORDER BY fid"
+    ).format(
+        sql.SQL(", ") if fields else sql.SQL(""),
+        sql.SQL(", ").join(map(sql.Identifier, fields)),
+        sql.Identifier("layers", table),
+    )
+    with connection.cursor(name="features") as cursor:
+        cursor.itersize = 5000
+        yield from cursor.execute(query)
+
+
+def _loading(layer: str) -> sql.Identifier:
+    return sql.Identifier(f"loading_{layer}")
