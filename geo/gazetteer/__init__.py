@@ -1,0 +1,10 @@
+"""The search table that publishing fills: addresses, streets, parcels.
+
+A layer hands over its entries when it is published (`replace`, in the same transaction); the map and the API
+ask with `search`. Both sides fold their text with the same `fold`.
+"""
+
+from geo.gazetteer.folding import fold
+from geo.gazetteer.store import Entry, Hit, replace, search
+
+__all__ = ["Entry", "Hit", "fold", "replace", "search"]

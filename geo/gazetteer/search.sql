@@ -1,0 +1,17 @@
+-- Entries that have every word asked for, each perhaps only begun; the closest first.
+SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS lat, bbox
+FROM published.gazetteer
+WHERE {conditions}
+ORDER BY
+    CASE
+        WHEN strpos(folded, %(whole)s || ' ') > 0 THEN 0   -- as asked, word for word
+        WHEN strpos(folded, %(whole)s) > 0 THEN 1          -- as asked, the last word begun
+        WHEN {whole_words} THEN 2                           -- the words in another order
+        ELSE 3
+    END,
+    array_position(ARRAY['locality', 'street', 'address', 'district', 'parcel'], kind) NULLS LAST,
+    CASE WHEN %(near)s::geometry IS NULL THEN 0 ELSE geom <-> %(near)s::geometry END,
+    sort_key,
+    layer,
+    feature_id
+LIMIT %(limit)s
