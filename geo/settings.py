@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -94,6 +95,8 @@ class Settings(BaseModel):
     public_database_url: str | None = None
     demo: bool = False
     workers: int = 2
+    # In which the command line speaks; pages follow the reader.
+    language: Literal["pl", "en"] = "pl"
 
     @property
     def base_url(self) -> str:
@@ -121,6 +124,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
         demo=environ.get("GEO_DEMO", "") not in ("", "0"),
         workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
+        language="en" if environ.get("GEO_LANG", "pl").startswith("en") else "pl",
     )
 
 

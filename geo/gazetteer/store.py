@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from geo.geometry import LngLatBbox
 
 _HERE = Path(__file__).parent
 _SHORT = 3
+_BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,17 @@ def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> i
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM published.gazetteer WHERE layer = %s", [layer])
         cursor.execute("DELETE FROM published.gazetteer_word WHERE layer = %s", [layer])
-        with cursor.copy(
-            "COPY published.gazetteer (layer, feature_id, kind, label, detail, folded, sort_key, geom, bbox) FROM STDIN"
-        ) as copy:
-            for entry in rows:
-                folded = indexed(entry.keys or (f"{entry.label} {entry.detail}",))
-                copy.write_row(_row(layer, entry, folded))
-                words.update(word for word in folded.split() if _is_name(word))
-                count += 1
+        # In batches: `rows` may itself read from this connection, which a running COPY occupies.
+        for batch in batched(rows, _BATCH, strict=False):
+            with cursor.copy(
+                "COPY published.gazetteer"
+                " (layer, feature_id, kind, label, detail, folded, sort_key, geom, bbox) FROM STDIN"
+            ) as copy:
+                for entry in batch:
+                    folded = indexed(entry.keys or (f"{entry.label} {entry.detail}",))
+                    copy.write_row(_row(layer, entry, folded))
+                    words.update(word for word in folded.split() if _is_name(word))
+            count += len(batch)
         with cursor.copy("COPY published.gazetteer_word (layer, word) FROM STDIN") as copy:
             for word in sorted(words):
                 copy.write_row((layer, word))

@@ -79,7 +79,10 @@ class Loader:
 
     def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
         """Count everything, drop what belongs to other gminas."""
-        by_kind = {kind: [self.tallies[layer] for layer, (k, _) in self.layers.items() if k == kind] for kind, _ in self.layers.values()}
+        by_kind = {
+            kind: [self.tallies[layer] for layer, (k, _) in self.layers.items() if k == kind]
+            for kind, _ in self.layers.values()
+        }
         for raw in features:
             tallies = by_kind[raw.kind]
             ours = not self.where.cut or is_ours(self.where.municipality, raw)
@@ -118,7 +121,12 @@ class Loader:
         return geometries
 
     def _row(
-        self, tally: Tally, entry: LayerEntry, mapping: dict[str, str], raw: RawFeature, geometry: shapely.Geometry | None
+        self,
+        tally: Tally,
+        entry: LayerEntry,
+        mapping: dict[str, str],
+        raw: RawFeature,
+        geometry: shapely.Geometry | None,
     ) -> Row | None:
         """The feature as a row, or None with its reason in the tally."""
         tally.findings += raw.findings
@@ -130,7 +138,13 @@ class Loader:
         if problem is not None:
             problems.append((Severity.REFUSED, "bad-geometry", problem))
         elif geometry is not None and self._lies_outside(geometry):
-            problems.append((Severity.REFUSED, "outside", Text("It lies outside the municipality, at {place}.", place=_place(geometry))))
+            problems.append(
+                (
+                    Severity.REFUSED,
+                    "outside",
+                    Text("It lies outside the municipality, at {place}.", place=_place(geometry)),
+                )
+            )
         refusals = [(code, text) for severity, code, text in problems if severity is Severity.REFUSED]
         if refusals:
             tally.refuse(raw, *refusals[0])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,7 +23,6 @@ from geo.layers.reader import open_file
 from geo.layers.reader.source import Source
 from geo.registry import LayerEntry, Registry
 from geo.settings import Municipality
-from geo.texts import Text
 
 type Progress = Callable[[int], None]
 
@@ -32,13 +30,13 @@ WARM_JOB = "layers.warm"
 
 
 class NoSuchLayer(Refused):
-    """There is no layer '{layer}'. {remedy}"""
+    """There is no layer '{layer}'. {remedy}."""
 
     code = "no-such-layer"
 
 
 class NothingRecognised(Refused):
-    """{file} ({format}) fills none of the layers {layers}; it holds {kinds}. Name one with --layer, or give it an entry in config/layers.yaml."""
+    """{file} ({format}) holds {kinds}, which none of these layers takes: {layers}. Name one by --layer."""
 
     code = "nothing-recognised"
 
@@ -68,8 +66,16 @@ class Loaded:
     findings: list[Finding]
 
 
-def keep(path: Path, uploads: Path) -> str:
-    """Keep the raw file under its SHA-256 and give that; a file that is kept already costs only the reading."""
+@dataclass(frozen=True)
+class Upload:
+    """A file that was handed in: where it lies under its own name, and the SHA-256 under which it is kept."""
+
+    path: Path
+    sha256: str
+
+
+def keep(path: Path, uploads: Path) -> Upload:
+    """Keep the raw file under its SHA-256; one that is kept already is only read."""
     uploads.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=uploads, prefix=".keeping-", delete=False) as kept:
         digest = hashlib.sha256()
@@ -81,15 +87,14 @@ def keep(path: Path, uploads: Path) -> str:
         os.fsync(kept.fileno())
     final = uploads / digest.hexdigest()
     Path(kept.name).replace(final)
-    return digest.hexdigest()
+    return Upload(path, digest.hexdigest())
 
 
 def load(
     connection: Connection,
-    registry_: Registry,
+    known: Registry,
     municipality: Municipality,
-    path: Path,
-    sha256: str,
+    file: Upload,
     options: Options,
     progress: Progress = lambda _: None,
 ) -> list[Loaded]:
@@ -99,8 +104,8 @@ def load(
         Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
         NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
     """
-    with open_file(path) as source:
-        layers = _layers_for(registry_, source, options.layers)
+    with open_file(file.path) as source:
+        layers = _layers_for(known, source, options.layers)
         where = Where(
             municipality,
             extent=None if options.anywhere else options.extent or municipality.bbox,
@@ -113,15 +118,15 @@ def load(
         for layer, rows in loader.rows():
             store.append(connection, layer, rows)
             progress(done := done + len(rows))
-        return [_stage(connection, loader, layer, entry, path, sha256, options) for layer, (_, entry) in layers.items()]
+        return [_stage(connection, loader, layer, file, options) for layer in layers]
 
 
-def _layers_for(registry_: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
+def _layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
     """The layers that a file fills, with the kind that fills each."""
     for name in wanted:
-        if name not in registry_.layers:
-            raise NoSuchLayer(layer=name, remedy=nearest(name, registry_.layers))
-    candidates = {n: e for n, e in registry_.layers.items() if (n in wanted if wanted else e.recognise)}
+        if name not in known.layers:
+            raise NoSuchLayer(layer=name, remedy=nearest(name, known.layers))
+    candidates = {n: e for n, e in known.layers.items() if (n in wanted if wanted else e.recognise)}
     # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
     found = {
         name: (kind, entry)
@@ -139,16 +144,8 @@ def _layers_for(registry_: Registry, source: Source, wanted: Sequence[str]) -> d
     return found
 
 
-def _stage(
-    connection: Connection,
-    loader: Loader,
-    layer: str,
-    entry: LayerEntry,
-    path: Path,
-    sha256: str,
-    options: Options,
-) -> Loaded:
-    tally = loader.tallies[layer]
+def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, options: Options) -> Loaded:
+    tally, (_, entry) = loader.tallies[layer], loader.layers[layer]
     closed = loader.source.closed[tally.kind]
     doubles = store.remove_doubles(connection, layer)
     number = editions.next_number(connection, layer)
@@ -163,8 +160,8 @@ def _stage(
         collection=layer,
         number=number,
         state=EditionState.STAGED,
-        file_name=path.name,
-        file_sha256=sha256,
+        file_name=file.path.name,
+        file_sha256=file.sha256,
         format=loader.source.format,
         read=read,
         stored=stored,
@@ -182,54 +179,67 @@ def _stage(
     return Loaded(layer, edition, read, stored, refused, tally.cut, closed, findings)
 
 
-def publish(connection: Connection, registry_: Registry, layer: str) -> list[Edition]:
+def publish(connection: Connection, known: Registry, layer: str) -> list[Edition]:
     """Publish the staged edition of a layer, and those of its bundle, at one moment.
 
     Raises:
         NoSuchLayer, NothingStaged
     """
-    if layer not in registry_.layers:
-        raise NoSuchLayer(layer=layer, remedy=nearest(layer, registry_.layers))
+    if layer not in known.layers:
+        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
     together = [
         name
-        for name in registry_.bundle_of(layer)
+        for name in known.bundle_of(layer)
         if name == layer or editions.in_state(connection, name, EditionState.STAGED)
     ]
     published = [editions.publish(connection, name) for name in together]
-    _follow(connection, registry_, together)
+    _follow(connection, known, together)
     return published
 
 
-def rollback(connection: Connection, registry_: Registry, layer: str) -> list[Edition]:
+def rollback(connection: Connection, known: Registry, layer: str) -> list[Edition]:
     """Go back to the previous edition of a layer and of its bundle; again, and the newer one is back.
 
     Raises:
         NoSuchLayer, NothingToRollBackTo
     """
-    if layer not in registry_.layers:
-        raise NoSuchLayer(layer=layer, remedy=nearest(layer, registry_.layers))
+    if layer not in known.layers:
+        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
     together = [
         name
-        for name in registry_.bundle_of(layer)
+        for name in known.bundle_of(layer)
         if name == layer or editions.in_state(connection, name, EditionState.PREVIOUS)
     ]
     returned = [editions.rollback(connection, name) for name in together]
-    _follow(connection, registry_, together)
+    _follow(connection, known, together)
     return returned
 
 
-def _follow(connection: Connection, registry_: Registry, layers: Sequence[str]) -> None:
+def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:
     """What hangs on the public edition: the search's table now, warm tiles soon."""
     for layer in layers:
         edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
-        entry = registry_.layers[layer]
+        entry = known.layers[layer]
         if edition is not None and entry.search is not None:
             gazetteer.replace(connection, layer, _search_entries(connection, entry, edition))
         jobs.defer(connection, WARM_JOB, {"layer": layer}, key=f"{WARM_JOB}:{layer}")
 
 
-def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition) -> list[gazetteer.Entry]:
-    raise NotImplementedError
+def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition) -> Iterator[gazetteer.Entry]:
+    search = entry.search
+    if search is None:
+        return
+    for feature_id, point, box, values in store.features(connection, edition.table, list(entry.fields)):
+        yield gazetteer.Entry(
+            feature_id=feature_id,
+            kind=search.kind,
+            label=registry.fill(entry.label, values),
+            detail=registry.fill(search.detail, values),
+            lng=point[0],
+            lat=point[1],
+            bbox=box,
+            keys=tuple(registry.fill(key, values) for key in (entry.label, *search.keys)),
+        )
 
 
 def refused_share(loaded: Loaded) -> float:

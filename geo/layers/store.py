@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from geo.db import Connection
 from geo.feature import FieldType, GeometryKind
+from geo.geometry import LngLatBbox
 from geo.layers.model import Finding, Severity
 from geo.registry import LayerEntry
 from geo.texts import Text
@@ -144,19 +145,23 @@ def findings(connection: Connection, layer: str, edition: int) -> list[Finding]:
     return [Finding(Severity(s), code, Text.from_json(text), feature, line) for s, code, text, feature, line in rows]
 
 
-def features(connection: Connection, table: str, fields: Sequence[str]) -> Iterator[tuple[Value, ...]]:
-    """Each feature as (id, point on it in EWKB hex, west, south, east, north, *fields), streamed."""
+def features(
+    connection: Connection, table: str, fields: Sequence[str]
+) -> Iterator[tuple[str, tuple[float, float], LngLatBbox, dict[str, Value]]]:
+    """Each feature that has a place: id, a point on it (lng, lat), its box, its fields; streamed in batches."""
     query = sql.SQL(
-        "SELECT id, ST_AsHexEWKB(ST_PointOnSurface(geom)), ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)"
-        "{}{} FROM {} WHERE geom IS NOT NULL ORDER BY fid"
-    ).format(
-        sql.SQL(", ") if fields else sql.SQL(""),
-        sql.SQL(", ").join(map(sql.Identifier, fields)),
-        sql.Identifier("layers", table),
-    )
+        "SELECT id, ST_X(p), ST_Y(p), ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom), {}"
+        " FROM {}, ST_PointOnSurface(geom) AS p WHERE geom IS NOT NULL ORDER BY fid"
+    ).format(sql.SQL(", ").join(map(sql.Identifier, fields)), sql.Identifier("layers", table))
     with connection.cursor(name="features") as cursor:
         cursor.itersize = 5000
-        yield from cursor.execute(query)
+        for row in cursor.execute(query):
+            yield row[0], (row[1], row[2]), LngLatBbox(*row[3:7]), dict(zip(fields, row[7:], strict=True))
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Remove a table that no edition names."""
+    connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("layers", table)))
 
 
 def _loading(layer: str) -> sql.Identifier:

@@ -1,0 +1,176 @@
+"""`geo layers`: load, publish, roll back, list, findings. A door: it opens the transaction and speaks to the officer."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo import editions
+from geo.deps import Deps
+from geo.errors import BadRequest
+from geo.geometry import LngLatBbox
+from geo.layers import service, store
+from geo.layers.model import Finding, Severity
+from geo.layers.service import Loaded, Options
+from geo.texts import Text
+
+# One line for each refused feature of a small file; the rest by `geo layers findings`.
+SHOWN_PER_LAYER = 20
+TOO_MANY_REFUSED = 0.01
+
+
+def app() -> typer.Typer:
+    """The command group."""
+    group = typer.Typer(no_args_is_help=True, help="Load, publish and roll back vector layers.")
+    group.command()(load)
+    group.command()(publish)
+    group.command()(rollback)
+    group.command("list")(list_)
+    group.command()(findings)
+    return group
+
+
+def load(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, readable=True, help="GML, GeoJSON, GeoPackage, Shapefile; also zipped.")],
+    layer: Annotated[list[str] | None, typer.Option(help="Only this layer; may be repeated.")] = None,
+    extent: Annotated[str | None, typer.Option(help="West,south,east,north in degrees: the file is of another place.")] = None,
+    anywhere: Annotated[bool, typer.Option(help="The file may lie anywhere; the format's own axis rule counts.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 1 when a single feature is refused.")] = False,
+    synthetic: Annotated[bool, typer.Option(help="Mark the data as invented.")] = False,
+    data_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that the data show.")] = None,
+) -> None:
+    """Stage an edition of every layer that FILE fills, and say what was found.
+
+    Exit status: 0 staged, 1 nothing staged or more than 1 % refused (with --strict: any), 2 wrong use.
+    """
+    deps: Deps = context.obj
+    options = Options(
+        layers=tuple(layer or ()),
+        extent=_extent(extent) if extent else None,
+        anywhere=anywhere,
+        synthetic=synthetic,
+        data_date=data_date.date() if data_date else None,
+    )
+    upload = service.keep(file, deps.settings.data_dir / "uploads")
+    with deps.database.transaction() as connection:
+        municipality = deps.settings.town.municipality
+        outcome = service.load(connection, deps.registry, municipality, upload, options, _progress)
+    for loaded in outcome:
+        _tell(deps, loaded)
+    worst = max(service.refused_share(loaded) for loaded in outcome)
+    if all(loaded.edition is None for loaded in outcome) or worst > (0 if strict else TOO_MANY_REFUSED):
+        raise typer.Exit(1)
+
+
+def publish(context: typer.Context, layer: str) -> None:
+    """Make the staged edition of LAYER public, together with those of its bundle."""
+    deps: Deps = context.obj
+    with deps.database.transaction() as connection:
+        for edition in service.publish(connection, deps.registry, layer):
+            _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
+
+
+def rollback(context: typer.Context, layer: str) -> None:
+    """Go back to the previous edition of LAYER and its bundle; the same again returns."""
+    deps: Deps = context.obj
+    with deps.database.transaction() as connection:
+        for edition in service.rollback(connection, deps.registry, layer):
+            _say(deps, Text("{layer}: edition {number} is public again.", layer=edition.collection, number=edition.number))
+
+
+def list_(context: typer.Context) -> None:
+    """Show the layers and their editions."""
+    deps: Deps = context.obj
+    with deps.database.transaction() as connection:
+        known = editions.listing(connection, list(deps.registry.layers))
+    for layer, entry in deps.registry.layers.items():
+        typer.echo(f"{layer}  ({getattr(entry.title, deps.settings.language)})")
+        for edition in (e for e in known if e.collection == layer and e.state != editions.EditionState.WITHDRAWN):
+            typer.echo(
+                f"  {edition.number:>4}  {edition.state:<10} {edition.stored:>9}  "
+                f"{edition.loaded_at:%Y-%m-%d %H:%M}  {edition.file_name}  {edition.format}"
+            )
+
+
+def findings(context: typer.Context, layer: str, edition: Annotated[int | None, typer.Option(help="Default: the newest.")] = None) -> None:
+    """Show everything that was found in the file of an edition."""
+    deps: Deps = context.obj
+    with deps.database.transaction() as connection:
+        known = editions.listing(connection, [layer])
+        if not known:
+            raise editions.UnknownCollection(collection=layer)
+        found = store.findings(connection, layer, edition or known[0].number)
+    for one in found:
+        typer.echo(_line(deps, one))
+
+
+def _tell(deps: Deps, loaded: Loaded) -> None:
+    """The account of one layer, its refusals by name, its other findings by kind."""
+    account = Text(
+        "{layer}: read {read} = stored {stored} + refused {refused} + of other municipalities {cut} + closed {closed}.",
+        layer=loaded.layer,
+        read=loaded.read,
+        stored=loaded.stored,
+        refused=loaded.refused,
+        cut=loaded.cut,
+        closed=loaded.closed,
+    )
+    _say(deps, account)
+    refused = service.refusals(loaded)
+    others = [found for found in loaded.findings if found.severity is not Severity.REFUSED]
+    for found in [*refused[:SHOWN_PER_LAYER], *others[:SHOWN_PER_LAYER]]:
+        typer.echo("  " + _line(deps, found))
+    hidden = Counter(found.code for found in [*refused[SHOWN_PER_LAYER:], *others[SHOWN_PER_LAYER:]])
+    for code, count in hidden.items():
+        _say(deps, Text("  … and {n} more of '{code}'.", n=count, code=code))
+    if loaded.edition is None:
+        _say(deps, Text("{layer}: nothing was staged; the public edition is untouched.", layer=loaded.layer))
+    else:
+        _say(
+            deps,
+            Text(
+                "{layer}: edition {number} is staged. All findings: geo layers findings {layer}. To publish: geo layers publish {layer}.",
+                layer=loaded.layer,
+                number=loaded.edition.number,
+            ),
+        )
+
+
+def _line(deps: Deps, found: Finding) -> str:
+    language = deps.settings.language
+    words = {
+        Severity.REFUSED: Text("refused"),
+        Severity.WARNING: Text("warning"),
+        Severity.NOTE: Text("note"),
+    }
+    where = [found.feature] if found.feature else []
+    if found.line is not None:
+        where.append(Text("line {line}", line=found.line).say(language))
+    place = f" {', '.join(where)}:" if where else ":"
+    return f"{words[found.severity].say(language)}{place} {found.text.say(language)}"
+
+
+def _say(deps: Deps, text: Text) -> None:
+    typer.echo(text.say(deps.settings.language))
+
+
+def _progress(done: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done}")
+        sys.stderr.flush()
+
+
+def _extent(written: str) -> LngLatBbox:
+    try:
+        west, south, east, north = map(float, written.split(","))
+    except ValueError as exc:
+        raise BadRequest(parameter="--extent", problem=Text("Write four numbers: west,south,east,north in degrees.")) from exc
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadRequest(parameter="--extent", problem=Text("Write four numbers: west,south,east,north in degrees."))
+    return LngLatBbox(west, south, east, north)

@@ -1,0 +1,99 @@
+"""The command line `geo`: one group for each feature, and what concerns the whole installation."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from geo import registry, settings
+from geo.deps import Deps
+from geo.errors import BadRequest, GeoError, Misconfigured
+from geo.layers import commands as layers
+from geo.ortho import commands as ortho
+from geo.settings import Settings
+from geo.texts import Text
+from server import database, demo, doctor, migrate, run
+
+ROOT = Path(__file__).parent.parent
+USAGE, FAILED = 2, 1
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The town's geoportal.")
+
+
+def main() -> None:
+    """Run a command; an expected error is a sentence, never a trace."""
+    try:
+        app()
+    except GeoError as error:
+        language = "en" if os.environ.get("GEO_LANG", "pl").startswith("en") else "pl"
+        typer.echo(error.text.say(language), err=True)
+        sys.exit(USAGE if isinstance(error, BadRequest | Misconfigured) else FAILED)
+
+
+def _settings() -> Settings:
+    return settings.load(os.environ, ROOT)
+
+
+@contextmanager
+def _deps() -> Iterator[Deps]:
+    ours = _settings()
+    known = registry.read(ours.config_dir)
+    with database.use(ours) as where:
+        migrate.upgrade(where.owner)
+        deps = Deps.make(ours, known, where.owner, where.public)
+        try:
+            yield deps
+        finally:
+            deps.close()
+
+
+def _with_deps(context: typer.Context) -> None:
+    if not context.resilient_parsing:
+        context.obj = context.with_resource(_deps())
+
+
+app.add_typer(layers.app(), name="layers", callback=_with_deps)
+app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
+
+
+@app.command("run")
+def run_() -> None:
+    """Start everything: database, web server, worker. Ctrl-C stops it."""
+    ours = _settings()
+    registry.read(ours.config_dir)
+    raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first]))
+
+
+@app.command("doctor")
+def doctor_() -> None:
+    """Check the installation and say what to do."""
+    ours = _settings()
+    checks = doctor.report(ours)
+    for check in checks:
+        typer.echo(check.line(ours.language))
+    if any(check.broken for check in checks):
+        raise typer.Exit(FAILED)
+
+
+@app.command("migrate")
+def migrate_() -> None:
+    """Bring the database to this version."""
+    ours = _settings()
+    with database.use(ours) as where:
+        migrate.upgrade(where.owner)
+
+
+def _announcer(ours: Settings) -> run.Announce:
+    def announce(text: Text) -> None:
+        typer.echo(text.say(ours.language))
+
+    return announce
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Tiles of every published collection, vector and raster alike, for both doors and for the OGC addresses."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo.deps import Deps
+from geo.errors import BadRequest
+from geo.feature import Collection
+from geo.layers import tile as vector
+from geo.ogc.tiles import TileAnswer
+from geo.ortho import tile as raster
+from geo.ortho.flights import Flights
+from geo.texts import Text
+from geo.tile_cache import TileCache
+from geo.tiles import TileId, TileRange
+
+YEAR_S = 31_536_000
+
+
+@dataclass(frozen=True)
+class PublishedTiles:
+    """Makes or finds the tiles of one process."""
+
+    deps: Deps
+    cache: TileCache
+    flights: Flights
+
+    def limits(self, collection: Collection) -> dict[int, TileRange]:
+        """The tiles that a collection has, by zoom."""
+        if not collection.raster:
+            return vector.limits(collection)
+        with self.deps.database.public() as connection:
+            return raster.limits(self.flights.of(connection, collection))
+
+    def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
+        """One tile; `media_type` chooses among WebP, JPEG and PNG of a flight.
+
+        Raises:
+            TileNotFound: outside the collection's limits.
+        """
+        with self.deps.database.public() as connection:
+            if not collection.raster:
+                return TileAnswer(vector.tile(connection, self.cache, collection, tile_id), vector.MEDIA_TYPE, "gzip")
+            flight = self.flights.of(connection, collection)
+        wanted = media_type or raster.WEBP
+        return TileAnswer(raster.tile(flight, self.cache, collection, tile_id, wanted), wanted, None)
+
+    def kept(self, collection: Collection, tile_id: TileId) -> TileAnswer | None:
+        """A tile that was made before, without asking the database; None when it was not."""
+        if collection.raster:
+            return None
+        body = self.cache.get(collection.id, collection.version, tile_id, "mvt")
+        return None if body is None else TileAnswer(body, vector.MEDIA_TYPE, "gzip")
+
+
+class Delivery(NamedTuple):
+    """An answer as both doors send it."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Delivery:
+    """A tile of an immutable address for a client with these request headers (names in lower case)."""
+    plain = answer.encoding == "gzip" and "gzip" not in headers.get("accept-encoding", "")
+    etag = f'"{key}-plain"' if plain else f'"{key}"'
+    shared = [
+        ("ETag", etag),
+        ("Cache-Control", f"public, max-age={YEAR_S}, immutable"),
+        ("Access-Control-Allow-Origin", "*"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if answer.encoding:
+        shared.append(("Vary", "Accept-Encoding"))
+    if etag in headers.get("if-none-match", ""):
+        return Delivery(304, shared, b"")
+    body = gzip.decompress(answer.body) if plain and answer.body else answer.body
+    shared += [("Content-Type", answer.media_type), ("Content-Length", str(len(body)))]
+    if answer.encoding and not plain:
+        shared.append(("Content-Encoding", answer.encoding))
+    return Delivery(200, shared, body)
+
+
+def key_of(collection: Collection, tile_id: TileId) -> str:
+    """What an ETag is made of: the data's version and the tile, never a hash of the bytes."""
+    return f"{collection.id}-{collection.version}-{tile_id.z}-{tile_id.x}-{tile_id.y}"
+
+
+def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
+    """`/tiles/{layer}/{version}/{z}/{x}/{y}`, the slow door: makes what is missing and says what is wrong."""
+    room = Blueprint("tiles", __name__)
+
+    @room.get("/tiles/<layer>/<version>/<z>/<x>/<y>")
+    def tile(layer: str, version: str, z: str, x: str, y: str) -> AnyResponse:
+        collection = deps.catalog().collection(layer)
+        tile_id = _tile_id(z, x, y)
+        if version != collection.version:
+            # The address of an older edition: the newer one answers, from its own address.
+            current = redirect(f"{deps.settings.base_url}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
+            current.headers["Cache-Control"] = "no-store"
+            current.headers["Access-Control-Allow-Origin"] = "*"
+            return current
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        delivery = deliver(tiles.tile(collection, tile_id), key_of(collection, tile_id), headers)
+        return Response(delivery.body, delivery.status, delivery.headers)
+
+    return room
+
+
+def _tile_id(z: str, x: str, y: str) -> TileId:
+    for name, value in (("z", z), ("x", x), ("y", y)):
+        # isascii: superscripts are digits too, and int() refuses them.
+        if not (value.isascii() and value.isdecimal() and len(value) < 10):
+            raise BadRequest(parameter=name, problem=Text("'{value}' is no whole number from 0.", value=value[:20]))
+    return TileId(int(z), int(x), int(y))
