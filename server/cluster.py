@@ -23,12 +23,12 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from geo.db import PUBLIC_ROLE
 from geo.texts import Text
 from server import postgres
 
 DATABASE = "geo"
 OWNER = "geo_owner"
-PUBLIC = "geo_public"
 EXTENSIONS = ("postgis", "pg_trgm")
 
 SETTINGS: Mapping[str, str] = {
@@ -56,8 +56,8 @@ _TICK_S = 0.05
 type Announce = Callable[[Text], None]
 
 
-def _silent(_: Text) -> None:
-    pass
+def silent(_: Text) -> None:
+    """Announce nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Cluster:
     @property
     def public_dsn(self) -> str:
         """The address of the role that public reading uses."""
-        return self.dsn(PUBLIC)
+        return self.dsn(PUBLIC_ROLE)
 
     @property
     def admin_dsn(self) -> str:
@@ -106,7 +106,7 @@ def at(data_dir: Path) -> Cluster:
 
 
 @contextmanager
-def use(data_dir: Path, announce: Announce = _silent, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def use(data_dir: Path, announce: Announce = silent, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """A running cluster with its database, roles and extensions, for as long as the block lasts.
 
     It is made at the first use, started unless somebody else has, and stopped after the last user; `settings` count
@@ -121,13 +121,27 @@ def use(data_dir: Path, announce: Announce = _silent, settings: Mapping[str, str
     try:
         # Blocks while a keeper is stopping the cluster: it holds the lock until PostgreSQL has ended.
         with _locked(_users_lock(cluster), fcntl.LOCK_SH):
-            with _locked(cluster.data_dir / "cluster.start.lock", fcntl.LOCK_EX):
-                if not cluster.answers:
-                    _start(cluster, announce, {**SETTINGS, **(settings or {})})
-                _furnish(cluster)
+            ensure(cluster, announce, settings)
             yield cluster
     finally:
         _wait_until_stopped(cluster, announce)
+
+
+def ensure(cluster: Cluster, announce: Announce = silent, settings: Mapping[str, str] | None = None) -> None:
+    """Start it unless it runs. Inside `use` only: elsewhere it would stop at once.
+
+    Raises:
+        NoPostgis: PostgreSQL with PostGIS is missing.
+        ClusterFailed: it does not start; says where its log is.
+    """
+    with _locked(cluster.data_dir / "cluster.start.lock", fcntl.LOCK_EX):
+        # A server that is recovering or stopping neither answers nor is it gone.
+        settled = _wait_for(lambda: cluster.answers or not postgres.inhabited(cluster.place), START_S)
+        if not settled:
+            raise postgres.failed(cluster.data_dir / "cluster.log")
+        if not cluster.answers:
+            _start(cluster, announce, {**SETTINGS, **(settings or {})})
+        _furnish(cluster)
 
 
 def stop(cluster: Cluster) -> None:
@@ -163,10 +177,10 @@ def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) ->
     programs = postgres.programs(cluster.place.pgdata)
     log = cluster.data_dir / "cluster.log"
     postgres.make_folder(cluster.place.socket_dir, cluster.place)
-    _wait_for(lambda: postgres.server_pid(cluster.place) is None, START_S)
     if not (cluster.place.pgdata / "PG_VERSION").exists():
         announce(Text("Making the database…"))
         postgres.initialise(cluster.place, programs, log)
+    # Nobody works on these data: what a crash has left may name a process that is by now another program's.
     for stale in (cluster.place.pgdata / "postmaster.pid", *cluster.place.socket_dir.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
     announce(Text("Starting the database…"))
@@ -198,7 +212,7 @@ def _furnish(cluster: Cluster) -> None:
     """Make what is missing of roles, database and extensions."""
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
         present = {row[0] for row in admin.execute("SELECT rolname FROM pg_roles")}
-        for role in (OWNER, PUBLIC):
+        for role in (OWNER, PUBLIC_ROLE):
             if role not in present:
                 admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():

@@ -19,6 +19,8 @@ OLDEST = 15
 # Debian's and Ubuntu's layout: one folder a major version.
 PROGRAMS = Path("/usr/lib/postgresql")
 SHARED = Path("/usr/share/postgresql")
+# Of util-linux, which every Debian and Ubuntu has.
+SETPRIV = "/usr/bin/setpriv"
 INSTALL = "apt-get install postgresql postgresql-postgis postgresql-postgis-scripts"
 
 
@@ -141,7 +143,7 @@ def initialise(place: Place, programs: Path, log: Path) -> None:
 def as_owner(place: Place, *options: str) -> list[str]:
     """The start of a command line that gives up root for the cluster's owner."""
     dropped = [f"--reuid={place.uid}", f"--regid={place.gid}", "--clear-groups"] if os.geteuid() == 0 else []
-    return ["setpriv", *dropped, *options, "--"]
+    return [SETPRIV, *dropped, *options, "--"]
 
 
 def make_folder(path: Path, place: Place) -> None:
@@ -164,6 +166,18 @@ def server_pid(place: Place) -> int | None:
     except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         return None
     return pid if os.fsencode(place.pgdata) in arguments else None
+
+
+def inhabited(place: Place) -> bool:
+    """Whether any process of a server works on these data: every one has the data directory as its current one."""
+    wanted = str(place.pgdata)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str((process / "cwd").readlink()) == wanted:
+                return True
+        except OSError:
+            continue  # it has just ended, or is somebody else's
+    return False
 
 
 def failed(log: Path) -> ClusterFailed:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from geo.db import PUBLIC_ROLE
 from server import cluster, migrate
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +59,7 @@ def make_database(postgis: cluster.Cluster, template: str, _numbers: Iterator[in
         made.append(f"test_{next(_numbers)}")
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
         _run(postgis, create.format(*map(sql.Identifier, (made[-1], template, cluster.OWNER))))
-        return Database(postgis.dsn(cluster.OWNER, made[-1]), postgis.dsn(cluster.PUBLIC, made[-1]))
+        return Database(postgis.dsn(cluster.OWNER, made[-1]), postgis.dsn(PUBLIC_ROLE, made[-1]))
 
     yield make
     for name in made:

@@ -1,0 +1,42 @@
+# Each target is one line in `make help`: the words after its two hashes.
+.DEFAULT_GOAL := help
+.PHONY: help run setup web test check lint fmt bench doctor clean
+
+help: ## Lists the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## Installs what is missing, starts the geoportal and prints its address
+	@scripts/setup.sh run
+	@exec .venv/bin/geo run
+
+setup: ## Installs everything for running and testing, starts nothing
+	@scripts/setup.sh test
+
+web: ## Builds the map into web/dist
+	@scripts/setup.sh run
+
+test: ## Installs what is missing and runs every check and test, as CI does
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+check: ## The quick half: format, lint, types, import contracts, unit tests
+	@scripts/setup.sh test
+	@scripts/test.sh quick
+
+lint: ## Says what the linters find
+	@scripts/setup.sh test
+	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache
+
+fmt: ## Formats the Python code and mends what can be mended
+	@scripts/setup.sh test
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: ## Measures against peers and prints ratios
+	@scripts/setup.sh test
+	@.venv/bin/python -m bench
+
+doctor: ## Checks the installation and says what to do
+	@.venv/bin/geo doctor
+
+clean: ## Removes what was built and installed here; the data in data/var stay
+	rm -rf .venv .venv-uv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info build

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Prepares a checkout: system packages, .venv, web/dist. Usage: scripts/setup.sh run|test
+# Each step leaves a stamp of what it was made from; a second run with nothing new does nothing.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+purpose=${1:-run}
+export PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
+pip() { "$VENV/bin/python" -m pip "$@"; }
+
+prepare_python() {
+    local locks=(requirements.lock) wanted python
+    [ "$purpose" = run ] || locks=(requirements-dev.lock)
+    wanted="$(fingerprint requirements.lock pyproject.toml requirements-build.lock) $ROOT"
+    [ "$purpose" = run ] || wanted="$wanted $(fingerprint requirements-dev.lock)"
+    # What was installed for the tests serves for running too.
+    if [ -x "$VENV/bin/geo" ] && { done_before "$VENV/.stamp" "$wanted" ||
+        { [ "$purpose" = run ] && [[ $(cat "$VENV/.stamp" 2>/dev/null) == "$wanted "* ]]; }; }; then
+        return
+    fi
+    if ! "$VENV/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+        python=$("$ROOT/scripts/python.sh")
+        say "Making the virtual environment with $python…"
+        "$python" -m venv --clear "$VENV"
+    fi
+    rm -f "$VENV/.stamp"
+    say "Installing the Python packages (about a minute at the first time)…"
+    pip install -q --require-hashes -r "$ROOT/requirements-build.lock"
+    pip install -q --require-hashes -r "$ROOT/${locks[0]}"
+    pip install -q --no-deps --no-build-isolation --config-settings editable_mode=compat -e "$ROOT"
+    printf '%s' "$wanted" >"$VENV/.stamp"
+}
+
+node_suits() { node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null; }
+
+find_node() {
+    node_suits && return
+    # The node that a package of Python's brings.
+    export PATH="$VENV/bin:$PATH"
+    node_suits && return
+    say "No Node 20.19 or newer was found; installing one into .venv…"
+    pip install -q --require-hashes -r "$ROOT/requirements-node.lock"
+    hash -r
+    node_suits || stop "Node could not be installed. Install Node 20.19 or newer and start again."
+}
+
+prepare_web() {
+    local packages sources
+    [ -f "$ROOT/web/package-lock.json" ] || return 0
+    packages=$(fingerprint web/package.json web/package-lock.json)
+    sources=$(fingerprint web)
+    if done_before "$ROOT/web/dist/.stamp" "$sources" &&
+        { [ "$purpose" = run ] || done_before "$ROOT/web/node_modules/.stamp" "$packages"; }; then
+        return
+    fi
+    find_node
+    if ! done_before "$ROOT/web/node_modules/.stamp" "$packages"; then
+        say "Installing the packages of the map…"
+        (cd "$ROOT/web" && npm ci --silent)
+        printf '%s' "$packages" >"$ROOT/web/node_modules/.stamp"
+    fi
+    say "Building the map…"
+    (cd "$ROOT/web" && npm run --silent build)
+    printf '%s' "$sources" >"$ROOT/web/dist/.stamp"
+}
+
+if [ -z "${GEO_DATABASE_URL:-}" ] || [ "$purpose" = test ]; then
+    "$ROOT/scripts/system.sh" "$purpose"
+fi
+prepare_python
+prepare_web
