@@ -75,7 +75,7 @@ def read[Model: BaseModel](path: Path, model: type[Model]) -> Model:
 
 
 def _wrong(path: Path, line: int | None, problem: Text, remedy: Text) -> Misconfigured:
-    where = str(path) if line is None else f"{path}, line {line}"
+    where = str(path) if line is None else Text("{path}, line {line}", path=str(path), line=line)
     return Misconfigured(where=where, problem=problem, remedy=remedy)
 
 

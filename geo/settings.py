@@ -130,7 +130,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
 
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     value = environ.get(name) or str(default)
-    if not value.isdecimal() or not low <= int(value) <= high:
+    if not (value.isascii() and value.isdecimal()) or not low <= int(value) <= high:
         problem = Text("'{value}' is no whole number from {low} to {high}.", value=value, low=low, high=high)
         raise Misconfigured(where=name, problem=problem, remedy=Text("Correct or unset the variable."))
     return int(value)

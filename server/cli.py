@@ -22,7 +22,9 @@ from server import database, demo, doctor, migrate, run
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The town's geoportal.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The town's geoportal."
+)
 
 
 def main() -> None:

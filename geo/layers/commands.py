@@ -37,13 +37,21 @@ def app() -> typer.Typer:
 
 def load(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(exists=True, readable=True, help="GML, GeoJSON, GeoPackage, Shapefile; also zipped.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, readable=True, help="GML, GeoJSON, GeoPackage, Shapefile; also zipped.")
+    ],
     layer: Annotated[list[str] | None, typer.Option(help="Only this layer; may be repeated.")] = None,
-    extent: Annotated[str | None, typer.Option(help="West,south,east,north in degrees: the file is of another place.")] = None,
-    anywhere: Annotated[bool, typer.Option(help="The file may lie anywhere; the format's own axis rule counts.")] = False,
+    extent: Annotated[
+        str | None, typer.Option(help="West,south,east,north in degrees: the file is of another place.")
+    ] = None,
+    anywhere: Annotated[
+        bool, typer.Option(help="The file may lie anywhere; the format's own axis rule counts.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="Exit with 1 when a single feature is refused.")] = False,
     synthetic: Annotated[bool, typer.Option(help="Mark the data as invented.")] = False,
-    data_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that the data show.")] = None,
+    data_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that the data show.")
+    ] = None,
 ) -> None:
     """Stage an edition of every layer that FILE fills, and say what was found.
 
@@ -81,7 +89,10 @@ def rollback(context: typer.Context, layer: str) -> None:
     deps: Deps = context.obj
     with deps.database.transaction() as connection:
         for edition in service.rollback(connection, deps.registry, layer):
-            _say(deps, Text("{layer}: edition {number} is public again.", layer=edition.collection, number=edition.number))
+            _say(
+                deps,
+                Text("{layer}: edition {number} is public again.", layer=edition.collection, number=edition.number),
+            )
 
 
 def list_(context: typer.Context) -> None:
@@ -98,7 +109,9 @@ def list_(context: typer.Context) -> None:
             )
 
 
-def findings(context: typer.Context, layer: str, edition: Annotated[int | None, typer.Option(help="Default: the newest.")] = None) -> None:
+def findings(
+    context: typer.Context, layer: str, edition: Annotated[int | None, typer.Option(help="Default: the newest.")] = None
+) -> None:
     """Show everything that was found in the file of an edition."""
     deps: Deps = context.obj
     with deps.database.transaction() as connection:
@@ -170,7 +183,9 @@ def _extent(written: str) -> LngLatBbox:
     try:
         west, south, east, north = map(float, written.split(","))
     except ValueError as exc:
-        raise BadRequest(parameter="--extent", problem=Text("Write four numbers: west,south,east,north in degrees.")) from exc
+        raise BadRequest(
+            parameter="--extent", problem=Text("Write four numbers: west,south,east,north in degrees.")
+        ) from exc
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise BadRequest(parameter="--extent", problem=Text("Write four numbers: west,south,east,north in degrees."))
     return LngLatBbox(west, south, east, north)

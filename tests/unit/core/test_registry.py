@@ -1,0 +1,101 @@
+"""config/layers.yaml: a mistake stops the start and says where and what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from geo import registry
+from geo.errors import Misconfigured
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+def test_the_towns_own_registry_is_right():
+    known = registry.read(CONFIG)
+
+    assert set(known.layers) >= {
+        "addresses",
+        "streets",
+        "localities",
+        "parcels",
+        "buildings",
+        "districts",
+        "boundary",
+        "roads",
+    }
+    assert set(known.flights) >= {"ortho-2019", "ortho-2024"}
+    assert set(known.bundle_of("streets")) == {"addresses", "streets", "localities"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("    geometry: point\n", "    geometri: point\n", "Czy chodziło o „geometry”?"),
+        ("type: integer", "type: interger", "Czy chodziło o „integer”?"),
+        ("  roads:\n", "  streets:\n", "występuje dwa razy"),
+        ("key: odcinek", "key: odcine", "Czy chodziło o „odcinek”?"),
+        ("source: town\n    year: 2024", "source: twon\n    year: 2024", "Czy chodziło o „town”?"),
+        ("checks: [same_label]", "checks: [sam_label]", "Czy chodziło o „same_label”?"),
+        ("  ortho-2019:", "  Ortho_2019:", "nie może być identyfikatorem kolekcji"),
+        (
+            'label: "{nazwa}"\n    fields:\n      teryt',
+            'label: "{nazw}"\n    fields:\n      teryt',
+            "Czy chodziło o „nazwa”?",
+        ),
+        ("tiles: {min_zoom: 6, max_zoom: 14,", "tiles: {min_zoom: 15, max_zoom: 14,", "min_zoom jest większe"),
+        (
+            "{type: text, required: true, pattern: '\\d{6}_\\d\\.\\d{4}',",
+            "{type: text, required: true, pattern: '(',",
+            "wyrażeniem regularnym",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_nearest_right_word(tmp_path, right, wrong, said):
+    source = (CONFIG / "layers.yaml").read_text(encoding="utf-8")
+    assert right in source
+    broken = source.replace(right, wrong, 1)
+    (tmp_path / "layers.yaml").write_text(broken, encoding="utf-8")
+
+    with pytest.raises(Misconfigured) as caught:
+        registry.read(tmp_path)
+
+    message = caught.value.text.say("pl")
+    assert said in message
+    changed = next(n for n, (a, b) in enumerate(zip(source.split("\n"), broken.split("\n"), strict=True), 1) if a != b)
+    # A double key is reported at its second place; the line of the first stands in the sentence.
+    assert f"wiersz {changed}:" in message or f"w wierszu {changed})" in message
+
+
+def test_a_missing_file_says_so(tmp_path):
+    with pytest.raises(Misconfigured, match=r"layers\.yaml"):
+        registry.read(tmp_path)
+
+
+def test_broken_yaml_names_its_line(tmp_path):
+    (tmp_path / "layers.yaml").write_text("sources: {\nlayers: [}", encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="line [12]"):
+        registry.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "filled"),
+    [
+        ("{ulica|miejscowosc} {numer}", {"ulica": "Rynek", "numer": "16", "miejscowosc": "Mikołów"}, "Rynek 16"),
+        ("{ulica|miejscowosc} {numer}", {"ulica": None, "numer": "21A", "miejscowosc": "Żubrów"}, "Żubrów 21A"),
+        ("{a}, {b}, {c}", {"a": "x", "b": None, "c": "z"}, "x, z"),
+        ("{a}, {b}", {"a": None, "b": None}, ""),
+    ],
+)
+def test_a_template_leaves_no_lone_blanks_or_commas(template, values, filled):
+    assert registry.fill(template, values) == filled
+
+
+def test_the_fingerprint_changes_with_the_entry():
+    known = registry.read(CONFIG)
+    entry = known.layers["addresses"]
+
+    other = entry.model_copy(update={"tiles": entry.tiles.model_copy(update={"max_zoom": 19})})
+
+    assert registry.fingerprint(entry) == registry.fingerprint(entry.model_copy())
+    assert registry.fingerprint(entry) != registry.fingerprint(other)

@@ -1,0 +1,49 @@
+"""How an installation is configured."""
+
+from pathlib import Path
+
+import pytest
+
+from geo import settings
+from geo.errors import Misconfigured
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_without_variables_the_town_listens_on_loopback():
+    ours = settings.load({}, ROOT)
+
+    assert ours.base_url == "http://127.0.0.1:8080"
+    assert ours.data_dir == ROOT / "data" / "var"
+    assert ours.town.municipality.teryt == "2408021"
+
+
+def test_links_are_built_from_the_public_url():
+    ours = settings.load({"GEO_PUBLIC_URL": "https://gis.example.pl/mapa/", "GEO_PORT": "9000"}, ROOT)
+
+    assert ours.base_url == "https://gis.example.pl/mapa"
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000", "-1", "８０８０"])
+def test_a_wrong_port_is_named(port):
+    with pytest.raises(Misconfigured, match="GEO_PORT"):
+        settings.load({"GEO_PORT": port}, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('teryt: "2408021"', "teryt: 2408021", "municipality.teryt"),
+        ("extent: [18.776, 50.146, 18.948, 50.246]", "extent: [50.146, 18.776, 50.0, 18.948]", "west, south, east"),
+        ("voivodeship:", "voivodship:", "Did you mean 'voivodeship'?"),
+    ],
+)
+def test_a_mistake_in_the_town_is_named(tmp_path, right, wrong, said):
+    source = (ROOT / "config" / "town.yaml").read_text(encoding="utf-8")
+    assert right in source
+    (tmp_path / "town.yaml").write_text(source.replace(right, wrong), encoding="utf-8")
+
+    with pytest.raises(Misconfigured) as caught:
+        settings.load({"GEO_CONFIG_DIR": str(tmp_path)}, ROOT)
+
+    assert said in str(caught.value)
