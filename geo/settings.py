@@ -93,10 +93,16 @@ class Settings(BaseModel):
     # None means the private cluster under data_dir.
     database_url: str | None = None
     public_database_url: str | None = None
-    demo: bool = False
+    # None: the demo town belongs to a private cluster and to no other database.
+    demo: bool | None = None
     workers: int = 2
     # In which the command line speaks; pages follow the reader.
     language: Literal["pl", "en"] = "pl"
+
+    @property
+    def wants_demo(self) -> bool:
+        """Whether the first start loads the demo town."""
+        return self.database_url is None if self.demo is None else self.demo
 
     @property
     def base_url(self) -> str:
@@ -122,7 +128,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         trusted_proxies=tuple(p.strip() for p in environ.get("GEO_TRUSTED_PROXIES", "").split(",") if p.strip()),
         database_url=environ.get("GEO_DATABASE_URL") or None,
         public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
-        demo=environ.get("GEO_DEMO", "") not in ("", "0"),
+        demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
         workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
         language="en" if environ.get("GEO_LANG", "pl").startswith("en") else "pl",
     )
