@@ -1,1 +1,78 @@
-"""Reading what offices deliver: from a file to RawFeatures, streamed."""
+"""Reading what offices deliver: from a file to RawFeatures, streamed.
+
+Pure: a file in, `RawFeature`s out, nothing decided about axes (`placement` does that) and nothing stored.
+
+| kind | from |
+|---|---|
+| `prg.address`, `prg.street`, `prg.locality` | PRG of 2021 and of 2012, EMUiA |
+| `egib.parcel`, `egib.building`, `egib.district` | EGiB of 2021 and older |
+| `wfs.<type name in small letters>` | replies of WFS 1.0, 1.1, 2.0 and plain GML collections |
+| `table`, `table.<name>` | GeoJSON, GeoPackage, Shapefile |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geo.errors import Unreadable
+from geo.layers.reader.geojson import open_geojson
+from geo.layers.reader.prg2021 import open_prg2021
+from geo.layers.reader.sniff import Content, sniff
+from geo.layers.reader.source import AxisRule, Source
+from geo.layers.reader.xml_head import XmlHead, xml_head
+from geo.layers.reader.xml_stream import local_name, namespace
+from geo.texts import Text
+
+__all__ = ["AxisRule", "Source", "open_file"]
+
+
+def open_file(path: Path, name: str | None = None) -> Source:
+    """Open a file by its content. `name` is what messages call it (the path's own name without it).
+
+    Raises:
+        Unreadable: empty, of no known format, not whole, hostile; says what, where and what to do.
+    """
+    file = name or path.name
+    content = sniff(path, file)
+    if content is Content.XML:
+        return _open_xml(path, file)
+    if content is Content.JSON:
+        return open_geojson(path, file)
+    raise NotImplementedError
+
+
+def _open_xml(path: Path, file: str) -> Source:
+    head = xml_head(path, file)
+    if local_name(head.root) != "FeatureCollection":
+        raise _no_collection(file, head)
+    where = namespace(head.feature or "")
+    if where.startswith("https://geoportal.gov.pl/schemas/prgad/"):
+        return open_prg2021(path, file, synthetic=head.synthetic)
+    raise NotImplementedError
+
+
+def _no_collection(file: str, head: XmlHead) -> Unreadable:
+    root = local_name(head.root)
+    if root in {"ExceptionReport", "ServiceExceptionReport"}:
+        return Unreadable(
+            file=file,
+            problem=Text("The service answered with an error instead of data: {message}", message=head.message.strip()),
+            remedy=Text("Correct the request and download again."),
+        )
+    if root.lower() == "html":
+        return Unreadable(
+            file=file,
+            problem=Text("This is a web page, no data."),
+            remedy=Text("Open it in a browser to see what the service says, then download again."),
+        )
+    if root in {"OGRVRTDataSource", "VRTDataset"}:
+        return Unreadable(
+            file=file,
+            problem=Text("This only points to other files (GDAL VRT)."),
+            remedy=Text("Give the data themselves."),
+        )
+    return Unreadable(
+        file=file,
+        problem=Text("The XML begins with {root}, which is no collection of features.", root=root),
+        remedy=Text("Give GML, GeoJSON, a GeoPackage, a shapefile, or a zip with one of them."),
+    )

@@ -1,0 +1,67 @@
+"""What an opened file is: its format, its kinds, and a stream of RawFeatures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+from geo.layers.model import Finding, RawFeature
+
+type Reading = Callable[[frozenset[str], Counter[str]], Iterator[RawFeature]]
+
+
+class AxisRule(StrEnum):
+    """In which order a format writes a coordinate pair, by its own rule."""
+
+    XY = "xy"  # easting or longitude first, whatever the authority says
+    AUTHORITY = "authority"  # as the EPSG register prescribes: northing first for 2176-2180 and 4326
+
+
+@dataclass(slots=True, kw_only=True)
+class Source:
+    """A file whose format was recognised. Nothing decides here which axis is which (`reader.placement`).
+
+    Close it (or use `with`): what came out of an archive lies in a temporary folder until then.
+    """
+
+    file: str  # as people name it, `package.zip/roads.shp` inside an archive
+    format: str  # for people: "PRG 2021 (prgad)"
+    kinds: frozenset[str]  # what `features` may be asked for
+    axis_rule: AxisRule
+    read: Reading
+    synthetic: bool = False  # the file says of itself that it was invented
+    counts: Mapping[str, int] = field(default_factory=dict)  # of each kind, closed versions too; {} when not counted
+    findings: list[Finding] = field(default_factory=list)  # what concerns the whole file
+    closed: Counter[str] = field(default_factory=Counter)  # closed versions left out by the last `features`
+    folder: TemporaryDirectory[str] | None = None
+
+    def features(self, kinds: Collection[str]) -> Iterator[RawFeature]:
+        """Stream the features of some kinds in the order of the file; memory stays bounded.
+
+        Closed versions of objects are left out and counted in `closed`, so that
+        read = handed over + closed. Each call starts anew.
+
+        Raises:
+            Unreadable: the file breaks off or breaks its format's rules on the way.
+        """
+        self.closed = Counter()
+        return self.read(frozenset(kinds), self.closed)
+
+    def close(self) -> None:
+        """Remove what was unpacked; the source cannot be read afterwards."""
+        if self.folder is not None:
+            self.folder.cleanup()
+            self.folder = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
