@@ -12,7 +12,7 @@ from math import ceil, isfinite
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import Crs, transform
@@ -58,11 +58,13 @@ def box_area(values: tuple[float, ...], crs: Crs) -> BaseGeometry:
     (left, bottom), (right, top) = low, high
     if bottom > top or (left > right and not crs.is_geographic):
         raise ValueError(values)
-    around = 0.5 * 10.0**-crs.decimals
     if left > right:
-        halves = (_clipped(left, bottom, 180.0, top, crs, around), _clipped(-180.0, bottom, right, top, crs, around))
-        return MultiPolygon([part for part in halves if not part.is_empty])
-    return _clipped(left, bottom, right, top, crs, around)
+        halves = (
+            _clipped(GridBbox(left, bottom, 180.0, top), crs),
+            _clipped(GridBbox(-180.0, bottom, right, top), crs),
+        )
+        return shapely.union_all(halves)
+    return _clipped(GridBbox(left, bottom, right, top), crs)
 
 
 def shape_area(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
@@ -86,10 +88,11 @@ def shape_area(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
     return placed if np.isfinite(shapely.get_coordinates(placed)).all() else NOWHERE
 
 
-def _clipped(left: float, bottom: float, right: float, top: float, crs: Crs, around: float) -> BaseGeometry:
+def _clipped(asked: GridBbox, crs: Crs) -> BaseGeometry:
     rim = domain(crs)
-    left, bottom = max(left - around, rim[0]), max(bottom - around, rim[1])
-    right, top = min(right + around, rim[2]), min(top + around, rim[3])
+    around = 0.5 * 10.0**-crs.decimals
+    left, bottom = max(asked.left - around, rim[0]), max(asked.bottom - around, rim[1])
+    right, top = min(asked.right + around, rim[2]), min(asked.top + around, rim[3])
     if left >= right or bottom >= top:
         return NOWHERE
     if crs.is_geographic:

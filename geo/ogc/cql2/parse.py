@@ -53,7 +53,8 @@ def _check_depth(text: str) -> None:
 
 def _unexpected(exc: UnexpectedInput, text: str) -> BadRequest:
     if isinstance(exc, UnexpectedCharacters):
-        found, at = text[exc.pos_in_stream], exc.pos_in_stream + 1
+        at = (exc.pos_in_stream or 0) + 1
+        found = text[at - 1 : at]
     elif isinstance(exc, UnexpectedToken) and exc.token.type != "$END":
         found, at = str(exc.token), (exc.token.start_pos or 0) + 1
     else:

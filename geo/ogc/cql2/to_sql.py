@@ -92,12 +92,9 @@ class _Compiler:
             case Instant():
                 return self._instant(node)
             case Interval():
-                start, end = (None if isinstance(one, Open) else self.compile(one) for one in (node.start, node.end))
-                return temporal.interval(start, end, node.at)
-            case Shape():
-                return self._area(shape_area(node.geometry, self._crs), node)
-            case Box():
-                return self._box(node)
+                return self._interval(node)
+            case Shape() | Box():
+                return self._area(node)
             case Open():
                 raise bad(Text("An interval goes from one time to another."), node.at)
 
@@ -139,16 +136,24 @@ class _Compiler:
             return Typed(self._bindings.bind(node.value.isoformat(), "timestamptz"), "datetime", node.at)
         return Typed(self._bindings.bind(node.value.isoformat(), "date"), "date", node.at)
 
-    def _box(self, node: Box) -> Typed:
-        try:
-            return self._area(box_area(node.values, self._crs), node)
-        except ValueError as exc:
-            raise bad(Text("A box has 4 or 6 numbers, first the smallest, then the largest."), node.at) from exc
+    def _interval(self, node: Interval) -> Typed:
+        start, end = (None if isinstance(one, Open) else self.compile(one) for one in (node.start, node.end))
+        return temporal.interval(start, end, node.at)
 
-    def _area(self, area: BaseGeometry, node: Shape | Box) -> Typed:
+    def _area(self, node: Shape | Box) -> Typed:
+        if isinstance(node, Shape):
+            area = shape_area(node.geometry, self._crs)
+        else:
+            area = self._box(node)
         placed = self._bindings.geometry(shapely.to_wkb(area))
         mixed = area.geom_type == "GeometryCollection"
         return Typed(placed, "geometry", node.at, mixed_collection=mixed)
+
+    def _box(self, node: Box) -> BaseGeometry:
+        try:
+            return box_area(node.values, self._crs)
+        except ValueError as exc:
+            raise bad(Text("A box has 4 or 6 numbers, first the smallest, then the largest."), node.at) from exc
 
     def _junction(self, node: Op) -> Typed:
         terms = [expect(self.compile(term), "boolean").sql for term in node.args]

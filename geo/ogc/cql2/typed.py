@@ -49,7 +49,9 @@ def expect(value: Typed, *kinds: Kind) -> Typed:
     """
     if value.kind not in kinds:
         wanted, found = kind_name(kinds[0]), kind_name(value.kind)
-        raise bad(Text("A value of the kind '{wanted}' is needed, not '{found}'.", wanted=wanted, found=found), value.at)
+        raise bad(
+            Text("A value of the kind '{wanted}' is needed, not '{found}'.", wanted=wanted, found=found), value.at
+        )
     return value
 
 
