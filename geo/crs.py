@@ -43,6 +43,12 @@ class Crs:
         return _proj(self.srid).is_geographic
 
     @property
+    def area(self) -> tuple[float, float, float, float]:
+        """Where its authority wants it used: west, south, east, north in degrees; the world when it says nothing."""
+        area = _proj(self.srid).area_of_use
+        return (-180.0, -90.0, 180.0, 90.0) if area is None else area.bounds
+
+    @property
     def decimals(self) -> int:
         """Digits after the point on the wire: about a millimetre (OGC leaves it open)."""
         return 8 if self.is_geographic else 3

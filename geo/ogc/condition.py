@@ -1,0 +1,46 @@
+"""Parts of a WHERE clause: SQL text with named placeholders, and the values that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from psycopg import sql
+
+type Bound = str | int | float | bool | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A boolean expression over a collection's table and the values of its placeholders."""
+
+    sql: sql.Composable
+    values: dict[str, Bound] = field(default_factory=dict)
+
+
+class Bindings:
+    """Values under generated names.
+
+    The names depend only on the order of binding, so that equal shapes give equal SQL, which psycopg prepares once.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.values: dict[str, Bound] = {}
+
+    def bind(self, value: Bound, cast: str) -> sql.Composed:
+        """A placeholder with its PostgreSQL type; the value travels apart from the text.
+
+        `cast` is the name of a type, from code and never from a request.
+        """
+        name = f"{self._prefix}{len(self.values)}"
+        self.values[name] = value
+        return sql.SQL("{}::{}").format(sql.Placeholder(name), sql.Identifier(cast))
+
+    def geometry(self, wkb: bytes) -> sql.Composed:
+        """A geometry, SRID 4326, from its WKB."""
+        return sql.SQL("ST_GeomFromWKB({}, 4326)").format(self.bind(wkb, "bytea"))
+
+
+def every(parts: list[sql.Composable]) -> sql.Composable:
+    """All conditions at once; true when there is none."""
+    return sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")

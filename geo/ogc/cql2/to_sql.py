@@ -1,0 +1,226 @@
+"""The tree to a condition in SQL: names looked up, kinds checked, values bound, geometries placed once.
+
+The only identifiers that reach the SQL are those of the feature type, and the only operators those written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import shapely
+from psycopg import sql
+from shapely.geometry.base import BaseGeometry
+
+from geo.crs import Crs
+from geo.feature import FeatureType
+from geo.ogc.areas import box_area, shape_area
+from geo.ogc.condition import Bindings, Condition
+from geo.ogc.cql2 import arithmetic, spatial, temporal
+from geo.ogc.cql2.folding import accenti, casei
+from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Open, Property, Scalar, Shape
+from geo.ogc.cql2.problems import bad, too_deep
+from geo.ogc.cql2.typed import Kind, Typed, expect, kind_name, matched
+from geo.ogc.wrong import nearest, quoted
+from geo.texts import Text
+
+# Names under which the geometry answers, when no field has them.
+GEOMETRY_NAMES = ("geometry", "geom")
+FIELD_KINDS: dict[str, Kind] = {
+    "text": "text",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+}
+COMPARISONS = {"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+# Sums of many terms nest to the left; each level is some frames of Python's stack.
+MAX_LEVELS = 100
+
+
+def to_sql(node: Node, feature_type: FeatureType, crs: Crs, prefix: str = "filter") -> Condition:
+    """The condition that a tree means for a feature type, geometry literals being in `crs`.
+
+    Raises:
+        BadRequest: an unknown property or function, or a value of the wrong kind; says where.
+    """
+    bindings = Bindings(prefix)
+    condition = expect(_Compiler(feature_type, crs, bindings).compile(node), "boolean").sql
+    return Condition(condition, bindings.values)
+
+
+class _Compiler:
+    def __init__(self, feature_type: FeatureType, crs: Crs, bindings: Bindings) -> None:
+        self._type = feature_type
+        self._crs = crs
+        self._bindings = bindings
+        self._level = 0
+        self._operators: dict[str, tuple[int, int | None, Callable[[Op], Typed]]] = {
+            "and": (2, None, self._junction),
+            "or": (2, None, self._junction),
+            "not": (1, 1, self._not),
+            "like": (2, 2, self._like),
+            "between": (3, 3, self._between),
+            "in": (2, None, self._in),
+            "isNull": (1, 1, self._is_null),
+            "casei": (1, 1, self._fold),
+            "accenti": (1, 1, self._fold),
+            **dict.fromkeys(COMPARISONS, (2, 2, self._compare)),
+            **dict.fromkeys(arithmetic.OPERATORS, (2, 2, self._arithmetic)),
+            **dict.fromkeys(spatial.RELATIONS, (2, 2, self._spatial)),
+            **dict.fromkeys(temporal.RELATIONS, (2, 2, self._temporal)),
+        }
+
+    def compile(self, node: Node) -> Typed:
+        self._level += 1
+        if self._level > MAX_LEVELS:
+            raise too_deep(node.at)
+        try:
+            return self._compile(node)
+        finally:
+            self._level -= 1
+
+    def _compile(self, node: Node) -> Typed:
+        match node:
+            case Op():
+                return self._op(node)
+            case Property():
+                return self._property(node)
+            case Scalar():
+                return self._scalar(node)
+            case Instant():
+                return self._instant(node)
+            case Interval():
+                return self._interval(node)
+            case Shape() | Box():
+                return self._area(node)
+            case Open():
+                raise bad(Text("An interval goes from one time to another."), node.at)
+
+    def _op(self, node: Op) -> Typed:
+        if node.name not in self._operators:
+            names = ["casei", "accenti", *spatial.RELATIONS, *temporal.RELATIONS]
+            problem = Text("There is no function '{name}' here.", name=quoted(node.name))
+            raise bad(Text("{problem} {hint}", problem=problem, hint=nearest(node.name, names)), node.at)
+        least, most, make = self._operators[node.name]
+        if len(node.args) < least or (most is not None and len(node.args) > most):
+            raise bad(Text("'{name}' takes another number of arguments.", name=node.name), node.at)
+        return make(node)
+
+    def _property(self, node: Property) -> Typed:
+        field = self._type.field(node.name)
+        if field is not None:
+            return Typed(sql.Identifier(field.name), FIELD_KINDS[field.type], node.at)
+        if node.name in GEOMETRY_NAMES:
+            return Typed(sql.Identifier("geom"), "geometry", node.at)
+        if node.name == "id":
+            return Typed(sql.Identifier("id"), "text", node.at)
+        known = [one.name for one in self._type.fields] + ["id", "geometry"]
+        problem = Text("There is no property '{name}' here.", name=quoted(node.name))
+        raise bad(Text("{problem} {hint}", problem=problem, hint=nearest(node.name, known)), node.at)
+
+    def _scalar(self, node: Scalar) -> Typed:
+        value = node.value
+        if isinstance(value, bool):
+            return Typed(self._bindings.bind(value, "bool"), "boolean", node.at)
+        if isinstance(value, str):
+            return Typed(self._bindings.bind(value, "text"), "text", node.at)
+        if isinstance(value, int):
+            cast = "int8" if -(2**63) <= value < 2**63 else "numeric"
+            return Typed(self._bindings.bind(value, cast), "number", node.at)
+        return Typed(self._bindings.bind(value, "float8"), "number", node.at)
+
+    def _instant(self, node: Instant) -> Typed:
+        if isinstance(node.value, datetime):
+            return Typed(self._bindings.bind(node.value.isoformat(), "timestamptz"), "datetime", node.at)
+        return Typed(self._bindings.bind(node.value.isoformat(), "date"), "date", node.at)
+
+    def _interval(self, node: Interval) -> Typed:
+        start, end = (None if isinstance(one, Open) else self.compile(one) for one in (node.start, node.end))
+        return temporal.interval(start, end, node.at)
+
+    def _area(self, node: Shape | Box) -> Typed:
+        if isinstance(node, Shape):
+            area = shape_area(node.geometry, self._crs)
+        else:
+            area = self._box(node)
+        placed = self._bindings.geometry(shapely.to_wkb(area))
+        mixed = area.geom_type == "GeometryCollection"
+        return Typed(placed, "geometry", node.at, mixed_collection=mixed)
+
+    def _box(self, node: Box) -> BaseGeometry:
+        try:
+            return box_area(node.values, self._crs)
+        except ValueError as exc:
+            raise bad(Text("A box has 4 or 6 numbers, first the smallest, then the largest."), node.at) from exc
+
+    def _junction(self, node: Op) -> Typed:
+        terms = [expect(self.compile(term), "boolean").sql for term in node.args]
+        glue = sql.SQL(" AND ") if node.name == "and" else sql.SQL(" OR ")
+        return Typed(sql.SQL("({})").format(glue.join(terms)), "boolean", node.at)
+
+    def _not(self, node: Op) -> Typed:
+        term = expect(self.compile(node.args[0]), "boolean")
+        return Typed(sql.SQL("(NOT {})").format(term.sql), "boolean", node.at)
+
+    def _compare(self, node: Op) -> Typed:
+        left, right = matched(self.compile(node.args[0]), self.compile(node.args[1]))
+        if left.kind == "boolean" and node.name not in {"=", "<>"}:
+            raise bad(Text("'{kind}' has no order.", kind=kind_name("boolean")), node.at)
+        operator = sql.SQL(COMPARISONS[node.name])
+        return Typed(sql.SQL("({} {} {})").format(left.sql, operator, right.sql), "boolean", node.at)
+
+    def _like(self, node: Op) -> Typed:
+        value = expect(self.compile(node.args[0]), "text")
+        _check_pattern(node.args[1])
+        pattern = expect(self.compile(node.args[1]), "text")
+        return Typed(sql.SQL("({} LIKE {})").format(value.sql, pattern.sql), "boolean", node.at)
+
+    def _between(self, node: Op) -> Typed:
+        value, low, high = (expect(self.compile(arg), "number", "date", "datetime", "text") for arg in node.args)
+        (above, floor), (below, ceiling) = matched(value, low), matched(value, high)
+        made = sql.SQL("({} >= {} AND {} <= {})").format(above.sql, floor.sql, below.sql, ceiling.sql)
+        return Typed(made, "boolean", node.at)
+
+    def _in(self, node: Op) -> Typed:
+        value = self.compile(node.args[0])
+        pairs = [matched(value, self.compile(member)) for member in node.args[1:]]
+        if all(pair[0] is value for pair in pairs):
+            members = sql.SQL(", ").join(pair[1].sql for pair in pairs)
+            return Typed(sql.SQL("({} IN ({}))").format(value.sql, members), "boolean", node.at)
+        equal = [sql.SQL("{} = {}").format(pair[0].sql, pair[1].sql) for pair in pairs]
+        return Typed(sql.SQL("({})").format(sql.SQL(" OR ").join(equal)), "boolean", node.at)
+
+    def _is_null(self, node: Op) -> Typed:
+        value = self.compile(node.args[0])
+        expect(value, "text", "number", "boolean", "date", "datetime", "geometry")
+        return Typed(sql.SQL("({} IS NULL)").format(value.sql), "boolean", node.at)
+
+    def _fold(self, node: Op) -> Typed:
+        value = expect(self.compile(node.args[0]), "text")
+        fold = casei if node.name == "casei" else accenti
+        return Typed(fold(value.sql), "text", node.at)
+
+    def _arithmetic(self, node: Op) -> Typed:
+        left, right = (expect(self.compile(arg), "number") for arg in node.args)
+        return Typed(arithmetic.operation(node.name, left.sql, right.sql), "number", node.at)
+
+    def _spatial(self, node: Op) -> Typed:
+        left, right = (expect(self.compile(arg), "geometry") for arg in node.args)
+        return Typed(spatial.relation(node.name, left, right), "boolean", node.at)
+
+    def _temporal(self, node: Op) -> Typed:
+        left, right = (self.compile(arg) for arg in node.args)
+        return Typed(temporal.relation(node.name, left, right), "boolean", node.at)
+
+
+def _check_pattern(node: Node) -> None:
+    """A pattern is a text, folded or not; PostgreSQL fails on one that ends within an escape."""
+    while isinstance(node, Op) and node.name in {"casei", "accenti"} and len(node.args) == 1:
+        node = node.args[0]
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        raise bad(Text("LIKE needs a pattern in single quotes."), node.at)
+    backslashes = len(node.value) - len(node.value.rstrip("\\"))
+    if backslashes % 2:
+        raise bad(Text("The pattern ends within an escape; write \\\\ for a backslash."), node.at)

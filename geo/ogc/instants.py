@@ -1,0 +1,86 @@
+"""Days, moments and periods as `datetime=` and CQL2 write them (RFC 3339)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+# `0000-…` is how QGIS writes an interval that is open at its start; Python's calendar begins with the year 1.
+_YEAR_ZERO = re.compile(r"0000-[0-9]{2}-[0-9]{2}(T.*)?", re.ASCII | re.DOTALL)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time from `start` to `end`, both included; None is an open end. One day or moment has both ends equal."""
+
+    start: date | datetime | None
+    end: date | datetime | None
+
+
+def day(text: str) -> date:
+    """A full date. ValueError when it is none."""
+    if _YEAR_ZERO.fullmatch(text):
+        return date.min
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def moment(text: str) -> datetime:
+    """A date with time and zone, in UTC. ValueError when it is none."""
+    if _YEAR_ZERO.fullmatch(text):
+        return datetime.min.replace(tzinfo=UTC)
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
+    # Python keeps six digits of a second; the rest is cut.
+    shortened = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", text.upper())
+    parsed = datetime.fromisoformat(shortened)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError(text) from exc
+
+
+def instant(text: str) -> date | datetime:
+    """A day or a moment. ValueError when it is neither."""
+    return moment(text) if "T" in text.upper() else day(text)
+
+
+def period(text: str) -> Period:
+    """An instant, or two with a slash between; an open end is `..` or nothing.
+
+    Raises:
+        ValueError: it is no period, it is open at both ends without saying so, or it ends before it begins.
+    """
+    parts = text.split("/")
+    if len(parts) == 1:
+        only = instant(text)
+        return Period(only, only)
+    if len(parts) != 2:
+        raise ValueError(text)
+    start, end = (None if part in {"", ".."} else instant(part) for part in parts)
+    if start is not None and end is not None and first_moment(start) >= after(end):
+        raise ValueError(text)
+    return Period(start, end)
+
+
+def first_moment(value: date | datetime) -> datetime:
+    """When a day begins (in UTC), or the moment itself."""
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day, tzinfo=UTC)
+
+
+def after(value: date | datetime) -> datetime:
+    """The first moment that is later than a whole day or a moment."""
+    try:
+        if isinstance(value, datetime):
+            return value + timedelta(microseconds=1)
+        return first_moment(value) + timedelta(days=1)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

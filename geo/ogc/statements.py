@@ -1,0 +1,157 @@
+"""The SQL of items. Its text depends only on the shape of a request, so psycopg prepares each shape once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import shapely
+from psycopg import sql
+
+from geo.crs import Crs
+from geo.feature import Collection, Field
+from geo.ogc.condition import Bindings, Bound, every
+from geo.ogc.instants import Period, after, first_moment
+from geo.ogc.query import ItemsQuery
+
+CASTS = {
+    "text": "text",
+    "integer": "int8",
+    "number": "float8",
+    "boolean": "bool",
+    "date": "date",
+    "datetime": "timestamptz",
+}
+
+type Statement = tuple[sql.Composed, dict[str, Bound]]
+
+
+def page(collection: Collection, query: ItemsQuery) -> Statement:
+    """A page of features: (text of the features, how many, whether there are more, fid of the last)."""
+    conditions, values = _conditions(collection, query)
+    if query.after is not None:
+        conditions.append(sql.SQL("fid > %(after)s"))
+        values["after"] = query.after
+    fields = _wanted(collection, query.properties)
+    statement = _template("items.sql").format(
+        feature=_feature(fields, query.crs, skip_geometry=query.skip_geometry),
+        columns=sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(field.name)) for field in fields),
+        table=_table(collection),
+        where=every(conditions),
+        order=_order(query),
+    )
+    return statement, {**values, "limit": query.limit, "offset": query.offset}
+
+
+def count(collection: Collection, query: ItemsQuery) -> Statement:
+    """How many features match, whatever the page."""
+    conditions, values = _conditions(collection, query)
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(_table(collection), every(conditions))
+    return statement, values
+
+
+def one(collection: Collection, feature_id: str, crs: Crs) -> Statement:
+    """One feature's text by its public id."""
+    statement = sql.SQL("SELECT {} FROM {} WHERE id = %(id)s::text").format(
+        _feature(collection.type.fields, crs, skip_geometry=False), _table(collection)
+    )
+    return statement, {"id": feature_id}
+
+
+@cache
+def _template(name: str) -> sql.SQL:
+    # A file of ours beside this module, as trusted as a literal.
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return sql.SQL(text)
+
+
+def _table(collection: Collection) -> sql.Identifier:
+    return sql.Identifier("layers", collection.table)
+
+
+def _wanted(collection: Collection, names: tuple[str, ...] | None) -> tuple[Field, ...]:
+    fields = collection.type.fields
+    return fields if names is None else tuple(field for field in fields if field.name in names)
+
+
+def _feature(fields: tuple[Field, ...], crs: Crs, *, skip_geometry: bool) -> sql.Composable:
+    geometry = sql.SQL("'null'") if skip_geometry else _geometry(crs)
+    return sql.SQL(
+        """'{{"type":"Feature","id":' || to_json(id)::text || ',"geometry":' || {} || ',"properties":' || {} || '}}'"""
+    ).format(geometry, _properties(fields))
+
+
+def _geometry(crs: Crs) -> sql.Composable:
+    expression: sql.Composable = sql.SQL("geom")
+    if crs.srid != 4326:
+        # Integer SRIDs: with CRS as text PostGIS parses it for every row (314 ms against 1.4 for 500 points).
+        expression = sql.SQL("ST_Transform({}, {})").format(expression, sql.Literal(crs.srid))
+    if crs.northing_first:
+        expression = sql.SQL("ST_FlipCoordinates({})").format(expression)
+    # 0: no `crs` member, which RFC 7946 dropped; Content-Crs says it.
+    return sql.SQL("coalesce(ST_AsGeoJSON({}, {}, 0), 'null')").format(expression, sql.Literal(crs.decimals))
+
+
+def _properties(fields: tuple[Field, ...]) -> sql.Composable:
+    if not fields:
+        return sql.SQL("'{{}}'").format()
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(_column(field), sql.Identifier(field.name)) for field in fields
+    )
+    return sql.SQL("row_to_json((SELECT p FROM (SELECT {}) AS p))::text").format(columns)
+
+
+def _column(field: Field) -> sql.Composable:
+    column = sql.Identifier(field.name)
+    if field.type != "datetime":
+        return column
+    # In UTC whatever the session's zone is; without a fraction of zeros.
+    return sql.SQL(
+        """rtrim(rtrim(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z'"""
+    ).format(column)
+
+
+def _order(query: ItemsQuery) -> sql.Composable:
+    keys: list[sql.Composable] = [
+        sql.SQL("{} DESC NULLS LAST" if downward else "{} ASC NULLS LAST").format(sql.Identifier(name))
+        for name, downward in query.sortby
+    ]
+    # Equal keys keep one order on every page.
+    return sql.SQL(", ").join([*keys, sql.Identifier("fid")])
+
+
+def _conditions(collection: Collection, query: ItemsQuery) -> tuple[list[sql.Composable], dict[str, Bound]]:
+    bindings = Bindings("p")
+    parts: list[sql.Composable] = []
+    if query.area is not None:
+        area = bindings.geometry(shapely.to_wkb(query.area))
+        parts.append(sql.SQL("geom && {area} AND ST_Intersects(geom, {area})").format(area=area))
+    time_field = collection.type.field(collection.type.time_field or "")
+    # A collection without time is as true at one time as at another (OGC 17-069r4, 7.15.4).
+    if query.period is not None and time_field is not None:
+        parts += _within(time_field, query.period, bindings)
+    for field, value in query.where:
+        parts.append(sql.SQL("{} = {}").format(sql.Identifier(field.name), bindings.bind(value, CASTS[field.type])))
+    if query.filter is not None:
+        parts.append(query.filter.sql)
+        return parts, {**bindings.values, **query.filter.values}
+    return parts, dict(bindings.values)
+
+
+def _within(field: Field, period: Period, bindings: Bindings) -> list[sql.Composable]:
+    """The days or moments that a period meets; a day asked for is the whole day (UTC)."""
+    column, cast_to = sql.Identifier(field.name), CASTS[field.type]
+    parts: list[sql.Composable] = []
+    if period.start is not None:
+        start = first_moment(period.start)
+        value = start.date().isoformat() if field.type == "date" else start.isoformat()
+        parts.append(sql.SQL("{} >= {}").format(column, bindings.bind(value, cast_to)))
+    if period.end is not None:
+        if field.type == "date":
+            last = first_moment(period.end).date().isoformat()
+            parts.append(sql.SQL("{} <= {}").format(column, bindings.bind(last, cast_to)))
+        else:
+            parts.append(sql.SQL("{} < {}").format(column, bindings.bind(after(period.end).isoformat(), cast_to)))
+    if not parts:
+        parts.append(sql.SQL("{} IS NOT NULL").format(column))
+    return parts
