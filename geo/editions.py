@@ -11,7 +11,7 @@ the previous one stays until the second publication after it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -146,7 +146,7 @@ def publish(connection: Connection, collection: str) -> Edition:
         _move(connection, published, EditionState.PREVIOUS)
     _move(connection, staged, EditionState.PUBLISHED)
     announce(connection)
-    return staged
+    return replace(staged, state=EditionState.PUBLISHED)
 
 
 def rollback(connection: Connection, collection: str) -> Edition:
@@ -164,7 +164,7 @@ def rollback(connection: Connection, collection: str) -> Edition:
     _move(connection, previous, EditionState.PUBLISHED)
     _move(connection, published, EditionState.PREVIOUS)
     announce(connection)
-    return previous
+    return replace(previous, state=EditionState.PUBLISHED)
 
 
 def announce(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geo.geometry import LngLatBbox
 from geo.layers import checks
 from geo.layers.model import Finding, RawFeature, Severity
-from geo.layers.reader.placement import Placement, decide
+from geo.layers.reader.placement import MARGIN_DEGREES, Placement, decide, sample
 from geo.layers.reader.source import Source
 from geo.layers.reader.validity import problem_of
 from geo.layers.store import Row
@@ -23,8 +23,6 @@ from geo.texts import Text
 
 # Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
 BATCH = 5000
-# About 2 km: registers reach over the border of the simplified extent.
-MARGIN_DEGREES = 0.02
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,14 @@ class Where:
     """Which place the file must be of."""
 
     municipality: Municipality
-    # None: anywhere on Earth, placed by the format's rule, cut to no gmina.
-    extent: LngLatBbox | None
-    cut: bool
+    extent: LngLatBbox
+    # The file is of another place: the format's axis rule is believed, nothing lies outside.
+    anywhere: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether features of other gminas are left out: only where the extent is the town's own."""
+        return not self.anywhere and self.extent == self.municipality.bbox
 
 
 @dataclass
@@ -106,13 +109,13 @@ class Loader:
         for srs in {raw.srs for raw in batch if raw.geometry is not None}:
             of_srs = np.array([raw.srs == srs and raw.geometry is not None for raw in batch])
             if srs not in self._placements:
-                sample = shapely.get_coordinates(geometries[of_srs])
                 placement = decide(
-                    sample,
+                    sample(geometries[of_srs]),
                     srs,
-                    extent=self.where.extent.grown(MARGIN_DEGREES) if self.where.extent else None,
-                    axis_rule=self.source.axis_rule,
+                    self.where.extent,
+                    self.source.axis_rule,
                     file=self.source.file,
+                    anywhere=self.where.anywhere,
                 )
                 self._placements[srs] = placement
                 for tally in self.tallies.values():
@@ -154,7 +157,7 @@ class Loader:
         return Row(raw.number, raw.name, raw.line, key, _ewkb(geometry, entry), values)
 
     def _lies_outside(self, geometry: shapely.Geometry) -> bool:
-        if self.where.extent is None:
+        if self.where.anywhere:
             return False
         west, south, east, north = self.where.extent.grown(MARGIN_DEGREES)
         left, bottom, right, top = geometry.bounds

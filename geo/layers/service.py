@@ -106,11 +106,7 @@ def load(
     """
     with open_file(file.path) as source:
         layers = _layers_for(known, source, options.layers)
-        where = Where(
-            municipality,
-            extent=None if options.anywhere else options.extent or municipality.bbox,
-            cut=not options.anywhere and options.extent is None,
-        )
+        where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)
         for layer, (_, entry) in layers.items():
             store.begin(connection, layer, entry)

@@ -117,13 +117,13 @@ def finish(connection: Connection, layer: str, entry: LayerEntry, table: str) ->
         connection.execute(sql.SQL(statement).format(target))
     row = connection.execute(
         sql.SQL(
-            "SELECT count(*), ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
-            " FROM (SELECT count(*) OVER (), ST_Extent(geom) OVER () AS e FROM {}) AS all_rows GROUP BY e"
+            "SELECT n, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
+            " FROM (SELECT count(*) AS n, ST_Extent(geom) AS box FROM {}) AS whole"
         ).format(target)
     ).fetchone()
-    if row is None:
-        return 0, None
-    return int(row[0]), None if row[1] is None else [float(side) for side in row[1:]]
+    if row is None or row[1] is None:
+        return (row[0] if row else 0), None
+    return row[0], list(row[1:])
 
 
 def save_findings(connection: Connection, layer: str, edition: int, findings: Iterable[Finding]) -> None:
