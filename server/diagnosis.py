@@ -26,8 +26,13 @@ class Check:
     # Ready to be run by the administrator of the database; empty where nothing is to run.
     sql: str = ""
 
-    def say(self, language: str) -> str:
-        """A few lines for the terminal."""
+    @property
+    def broken(self) -> bool:
+        """Whether it must be mended."""
+        return self.verdict is Verdict.BROKEN
+
+    def line(self, language: str) -> str:
+        """One line for the terminal, and what to do on those below it."""
         mark = {Verdict.FINE: "✓", Verdict.ADVICE: "!", Verdict.BROKEN: "✗"}[self.verdict]
         lines = [f"{mark} {self.found.say(language)}"]
         if self.remedy is not None:

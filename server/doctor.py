@@ -8,14 +8,13 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from geo.settings import Settings
 from geo.texts import Text
 from server import doctor_database, postgres
-from server.diagnosis import Check, Verdict, advice, broken, fine
+from server.diagnosis import Check, advice, broken, fine
 
 OLDEST_PYTHON = (3, 12)
 # A flight of a whole gmina takes about 11 GB while it is converted; a gigabyte is what a day's work needs.
@@ -29,14 +28,9 @@ def report(settings: Settings) -> list[Check]:
     checks = [check_python(), check_zone(), check_data_dir(settings), check_disk(settings)]
     if settings.database_url is None:
         checks.append(check_postgis())
-    if not is_broken(checks):
+    if not any(check.broken for check in checks):
         checks += doctor_database.report(settings)
     return [*checks, check_web(settings), check_port(settings)]
-
-
-def is_broken(checks: Sequence[Check]) -> bool:
-    """Whether anything must be mended; then `geo doctor` ends with status 1."""
-    return any(check.verdict is Verdict.BROKEN for check in checks)
 
 
 def check_python() -> Check:
@@ -116,7 +110,7 @@ def check_port(settings: Settings) -> Check:
 def _runs(lock: Path) -> bool:
     try:
         descriptor = os.open(lock, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

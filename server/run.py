@@ -62,6 +62,7 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "GEO_PUBLIC_DATABASE_URL": settings.public_database_url or "",
         "GEO_DEMO": "1" if settings.wants_demo else "0",
         "GEO_WORKERS": str(settings.workers),
+        "GEO_LANG": settings.language,
     }
     return {**inherited, **decided}
 

@@ -28,7 +28,7 @@ def settings(database: tuple[str, str], tmp_path: Path) -> Settings:
 
 
 def said(checks: list[Check]) -> str:
-    return "\n".join(check.say("en") for check in checks)
+    return "\n".join(check.line("en") for check in checks)
 
 
 def test_a_database_in_order_has_nothing_to_mend(settings: Settings) -> None:
@@ -42,7 +42,7 @@ def test_an_unreachable_database_is_answered_with_the_sql_that_makes_it(settings
 
     checks = doctor_database.report(settings.model_copy(update={"database_url": gone}))
 
-    assert doctor.is_broken(checks)
+    assert [check.broken for check in checks] == [True]
     assert 'CREATE DATABASE "geo\'portal" OWNER "miasto"' in said(checks)
     assert 'CREATE EXTENSION IF NOT EXISTS "postgis";' in said(checks)
     assert 'CREATE ROLE "geo_public" LOGIN' in said(checks)
@@ -68,7 +68,7 @@ def test_a_public_role_that_sees_behind_the_wall_is_reported_with_the_tables(set
     check = doctor_database.report(settings)[-1]
 
     assert check.verdict is Verdict.BROKEN
-    assert "geo.finding" in check.say("en")
+    assert "geo.finding" in check.line("en")
 
 
 def test_the_owner_in_place_of_the_public_role_is_reported(settings: Settings) -> None:
@@ -99,7 +99,7 @@ def test_a_machine_without_postgis_is_told_what_to_install(monkeypatch: pytest.M
     check = doctor.check_postgis()
 
     assert check.verdict is Verdict.BROKEN
-    assert "apt-get install" in check.say("en")
+    assert "apt-get install" in check.line("en")
 
 
 def test_a_taken_port_a_missing_map_and_a_file_for_a_folder_are_reported(settings: Settings, tmp_path: Path) -> None:
