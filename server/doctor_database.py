@@ -61,7 +61,7 @@ def check_versions(owner: psycopg.Connection) -> Check:
 
 def check_extensions(settings: Settings, owner: psycopg.Connection) -> Check:
     """Whether what we need is installed in this database."""
-    present = dict(owner.execute("SELECT extname, extversion FROM pg_extension").fetchall())
+    present: dict[str, str] = dict(owner.execute("SELECT extname, extversion FROM pg_extension").fetchall())
     missing = [extension for extension in cluster.EXTENSIONS if extension not in present]
     if missing:
         found = Text("The database lacks the extensions {missing}.", missing=", ".join(missing))
