@@ -60,8 +60,9 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "GEO_TRUSTED_PROXIES": ",".join(settings.trusted_proxies),
         "GEO_DATABASE_URL": settings.database_url or "",
         "GEO_PUBLIC_DATABASE_URL": settings.public_database_url or "",
-        "GEO_DEMO": "1" if settings.wants_demo else "0",
+        "GEO_DEMO": "" if settings.demo is None else str(int(settings.demo)),
         "GEO_WORKERS": str(settings.workers),
+        "GEO_LANG": settings.language,
     }
     return {**inherited, **decided}
 

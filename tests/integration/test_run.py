@@ -15,7 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server import cluster
+from geo import settings
+from server import cluster, run
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -140,6 +141,29 @@ def wait_for_end(pids: list[int]) -> None:
             continue
         assert select.select([ends], [], [], PATIENCE_S)[0], f"process {pid} still lives"
         os.close(ends)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {
+            "GEO_HOST": "::1",
+            "GEO_PORT": "18199",
+            "GEO_PUBLIC_URL": "https://mapa.example",
+            "GEO_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
+            "GEO_DATABASE_URL": "postgresql:///geo",
+            "GEO_PUBLIC_DATABASE_URL": "postgresql:///geo?user=geo_public",
+            "GEO_DEMO": "0",
+            "GEO_WORKERS": "3",
+            "GEO_LANG": "en",
+        },
+    ],
+)
+def test_a_child_reads_the_settings_of_its_parent(environ: dict[str, str], tmp_path: Path) -> None:
+    ours = settings.load({**environ, "GEO_DATA_DIR": str(tmp_path)}, ROOT)
+
+    assert settings.load(run.environment(ours, {}), ROOT) == ours
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
