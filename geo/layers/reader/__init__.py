@@ -15,10 +15,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from geo.errors import Unreadable
+from geo.layers.reader import archive, egib, prg2012
+from geo.layers.reader.gdal_table import open_geopackage, open_shapefile
 from geo.layers.reader.geojson import open_geojson
 from geo.layers.reader.prg2021 import open_prg2021
 from geo.layers.reader.sniff import Content, sniff
 from geo.layers.reader.source import AxisRule, Source
+from geo.layers.reader.wfs import open_wfs
 from geo.layers.reader.xml_head import XmlHead, xml_head
 from geo.layers.reader.xml_stream import local_name, namespace
 from geo.texts import Text
@@ -34,11 +37,35 @@ def open_file(path: Path, name: str | None = None) -> Source:
     """
     file = name or path.name
     content = sniff(path, file)
+    return _open_zip(path, file) if content is Content.ZIP else _open(content, path, file)
+
+
+def _open(content: Content, path: Path, file: str) -> Source:
     if content is Content.XML:
         return _open_xml(path, file)
     if content is Content.JSON:
         return open_geojson(path, file)
-    raise NotImplementedError
+    if content is Content.GEOPACKAGE:
+        return open_geopackage(path, file)
+    return open_shapefile(path, file)
+
+
+def _open_zip(path: Path, file: str) -> Source:
+    """Open the one data set of an archive; of PRG in both models (as the state packs them) the newer."""
+    member, finding = archive.choose(path, file)
+    inside, folder = archive.unpack(path, member, file)
+    name = f"{file}/{member.filename}"
+    try:
+        content = sniff(inside, name)
+        if content is Content.ZIP:
+            raise archive.nested(name)
+        source = _open(content, inside, name)
+    except Unreadable:
+        folder.cleanup()
+        raise
+    source.folders.append(folder)
+    source.findings.extend([finding] if finding else [])
+    return source
 
 
 def _open_xml(path: Path, file: str) -> Source:
@@ -48,7 +75,11 @@ def _open_xml(path: Path, file: str) -> Source:
     where = namespace(head.feature or "")
     if where.startswith("https://geoportal.gov.pl/schemas/prgad/"):
         return open_prg2021(path, file, synthetic=head.synthetic)
-    raise NotImplementedError
+    if where in prg2012.NAMESPACES:
+        return prg2012.open_prg2012(path, file, synthetic=head.synthetic)
+    if where in egib.NAMESPACES:
+        return egib.open_egib(path, file, where, synthetic=head.synthetic)
+    return open_wfs(path, file, head)
 
 
 def _no_collection(file: str, head: XmlHead) -> Unreadable:

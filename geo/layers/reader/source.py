@@ -38,7 +38,7 @@ class Source:
     counts: Mapping[str, int] = field(default_factory=dict)  # of each kind, closed versions too; {} when not counted
     findings: list[Finding] = field(default_factory=list)  # what concerns the whole file
     closed: Counter[str] = field(default_factory=Counter)  # closed versions left out by the last `features`
-    folder: TemporaryDirectory[str] | None = None
+    folders: list[TemporaryDirectory[str]] = field(default_factory=list)
 
     def features(self, kinds: Collection[str]) -> Iterator[RawFeature]:
         """Stream the features of some kinds in the order of the file; memory stays bounded.
@@ -54,9 +54,8 @@ class Source:
 
     def close(self) -> None:
         """Remove what was unpacked; the source cannot be read afterwards."""
-        if self.folder is not None:
-            self.folder.cleanup()
-            self.folder = None
+        while self.folders:
+            self.folders.pop().cleanup()
 
     def __enter__(self) -> Self:
         return self

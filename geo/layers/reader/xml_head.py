@@ -24,6 +24,7 @@ class XmlHead:
     root: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
     feature: str | None = None  # the first feature's class
+    srs: str | None = None  # the first srsName
     gml2: bool = False  # a `coordinates` element was seen before the end of the first feature
     synthetic: bool = False
     message: str = ""  # the text of a service's exception report
@@ -79,6 +80,7 @@ def _listen(parser: expat.XMLParserType, head: XmlHead, file: str) -> None:
             head.root, head.attributes = name, attributes
         elif head.feature is None and local_name(path[-1]) in MEMBERS | CROWDS:
             head.feature = name
+        head.srs = head.srs or attributes.get("srsName")
         head.gml2 = head.gml2 or local_name(name) == "coordinates"
         path.append(name)
 

@@ -1,0 +1,59 @@
+"""What is wrong with a geometry that could be built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from shapely.validation import explain_validity
+
+from geo.texts import Text
+
+PLACE = re.compile(r"\[(\S+) (\S+)\]")
+# GEOS speaks English only; these are its words, with what a person may do with them.
+REASONS = {
+    "Self-intersection": Text("the outline crosses itself"),
+    "Ring Self-intersection": Text("a ring touches or crosses itself"),
+    "Hole lies outside shell": Text("a hole lies outside"),
+    "Holes are nested": Text("a hole lies in another"),
+    "Interior is disconnected": Text("holes cut it in two"),
+    "Nested shells": Text("one part lies in another"),
+    "Duplicate Rings": Text("two rings are the same"),
+    "Too few points in geometry component": Text("a part has too few points"),
+    "Too few distinct points in geometry component": Text("a part has too few points"),
+    "Invalid Coordinate": Text("a coordinate is no number"),
+    "Ring is not closed": Text("a ring is not closed"),
+}
+
+
+def problem_of(geometry: BaseGeometry | None, kinds: Collection[str] = ()) -> Text | None:
+    """Why a geometry in WGS 84 (longitude first) cannot be stored; None when it can.
+
+    Args:
+        geometry: placed already, so that the place of a fault is said in degrees.
+        kinds: permitted geometry types, such as `Polygon` and `MultiPolygon`; empty permits all.
+    """
+    if geometry is None or geometry.is_empty:
+        return Text("It has no geometry.")
+    if kinds and geometry.geom_type not in kinds:
+        return Text(
+            "It is a {found}; the layer takes {wanted}.", found=geometry.geom_type, wanted=", ".join(sorted(kinds))
+        )
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        return Text("A coordinate is no finite number or lies where its CRS does not reach.")
+    if geometry.is_valid:
+        return None
+    said = explain_validity(geometry)
+    reason = REASONS.get(said.partition("[")[0].strip(), Text("GEOS says: {detail}", detail=said.partition("[")[0]))
+    place = PLACE.search(said)
+    if place is None:
+        return Text("The geometry is not valid: {reason}.", reason=reason)
+    return Text(
+        "The geometry is not valid: {reason} at {lng}° E {lat}° N.",
+        reason=reason,
+        lng=f"{float(place[1]):.6f}",
+        lat=f"{float(place[2]):.6f}",
+    )
