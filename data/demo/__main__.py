@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from data.demo.egib import write_egib
+from data.demo.frame import make_frame
 from data.demo.geojson import write_boundary, write_roads
+from data.demo.ortho import write_orthos
 from data.demo.prg import write_prg
 from data.demo.town import build_town
 from data.demo.xmltext import SYNTHETIC
@@ -37,11 +39,12 @@ def make_demo(out: Path, seed: int = SEED, scale: float = 1.0, say: Progress | N
     say = say or Progress()
     out.mkdir(parents=True, exist_ok=True)
     town = build_town(seed, scale, say)
-    files = []
+    files: list[dict[str, object]] = []
     for name, write, title in _REGISTERS:
         counts = write(town, out / name)
         files.append({"file": name, "what": title, "counts": counts})
         say(f"{name} written")
+    files += write_orthos(town, make_frame(seed, scale), out, say)
     manifest = {"synthetic": True, "description": SYNTHETIC, "seed": seed, "scale": scale, "files": files}
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
     (out / "manifest.json").write_text(text, encoding="utf-8")

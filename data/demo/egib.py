@@ -7,7 +7,6 @@ themselves are not published. No person, share or land-register number is in the
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
@@ -117,7 +116,7 @@ def _multi_surface(shape: Polygon | MultiPolygon, gml_id: str) -> str:
 
 
 def _boundary_points(town: Town, name: str, shape: Polygon | MultiPolygon) -> str:
-    points = np.unique(shapely.get_coordinates(shape), axis=0)
+    points = dict.fromkeys(map(tuple, shapely.get_coordinates(shape).tolist()))
     return "".join(f'<egb:{name} xlink:href="{_urn(town, "point", f"{x:.2f} {y:.2f}")}"/>\n' for x, y in points)
 
 

@@ -143,7 +143,7 @@ def _zoned(frame: Frame, blocks: list[Polygon]) -> list[Ground]:
             zone = "allotments"
         else:
             zone = "houses"
-        lake = polygon.buffer(-24.0) if zone == "park" and polygon.area > 11_000 else Polygon()
+        lake = polygon.buffer(-36.0).buffer(15.0) if zone == "park" and polygon.area > 13_000 else Polygon()
         ground += [Ground(part, "pond", -1) for part in _polygons(lake, 300.0)]
         ground += [Ground(part, zone, block, since) for part in _polygons(polygon.difference(lake), 4.0)]
     return ground

@@ -73,9 +73,11 @@ def _divide(
 
     Without slant all cuts of a polygon follow its own long side, so strips and rows stay parallel.
     """
-    done: list[Shapes] = []
-    done_of: list[NDArray[np.intp]] = []
+    done: list[Shapes] = [polygons[:0]]
+    done_of: list[NDArray[np.intp]] = [np.zeros(0, dtype=np.intp)]
     owner = np.arange(len(polygons))
+    if not len(polygons):
+        return polygons, owner
     first_axis = _boxes(polygons)[1]
     while len(polygons):
         middle, axis, along, aside = _extents(polygons, first_axis[owner]) if not slant else _boxes_as_extents(polygons)

@@ -1,6 +1,7 @@
 """Small pieces of XML text that both registers need."""
 
 import uuid
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from data.demo.noise import Floats
@@ -14,6 +15,8 @@ HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {SYNTHETIC} -->\n'
 _SPACE = uuid.UUID("8e2a7b52-40f5-5ac1-9a5e-2408021a0001")
 
 
+# Neighbouring parcels name the same boundary points, so most keys come again soon.
+@lru_cache(maxsize=1 << 17)
 def object_uuid(seed: int, kind: str, key: str) -> str:
     """The lokalnyId of an object: the same for the same seed and key."""
     return str(uuid.uuid5(_SPACE, f"{seed}/{kind}/{key}"))
