@@ -1,0 +1,1 @@
+"""Generators of data that the project makes itself."""

@@ -1,0 +1,64 @@
+"""The two flights as GeoTIFF in EPSG:2177: coarse over the gmina, fine over the centre."""
+
+import math
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import rasterio
+from rasterio.transform import from_origin
+from rasterio.windows import Window
+
+from data.demo.frame import CENTRE, Frame
+from data.demo.model import Town
+from data.demo.paint import Painter
+from data.demo.palette import SEASONS, Season
+from data.demo.scene import Scene, gmina_extent, make_scene
+from data.demo.texture import make_textures
+from data.demo.xmltext import SYNTHETIC
+
+COARSE_M, FINE_M = 2.0, 0.25
+_WINDOW = 2048
+
+
+def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], None]) -> list[dict[str, object]]:
+    """Write four images and describe them for the manifest."""
+    half = 1000.0 * math.sqrt(town.scale)
+    centre = (CENTRE[0] - half, CENTRE[1] - half, CENTRE[0] + half, CENTRE[1] + half)
+    described: list[dict[str, object]] = []
+    for season in SEASONS:
+        scene = make_scene(town, frame, season, centre)
+        for part, extent, pixel_m in (("gmina", gmina_extent(town), COARSE_M), ("centrum", centre, FINE_M)):
+            path = folder / f"ortho-{season.year}-{part}.tif"
+            size = _write(town.seed, scene, season, extent, pixel_m, path)
+            what = f"orthophoto, flight of {season.date}, {pixel_m} m a pixel, GeoTIFF, EPSG:2177"
+            counts = {"width": size[0], "height": size[1]}
+            described.append(
+                {"file": path.name, "what": what, "flight": season.year, "date": season.date, "pixel_m": pixel_m,
+                 "counts": counts}
+            )  # fmt: skip
+            say(f"{path.name} painted, {size[0]} x {size[1]} pixels")
+    return described
+
+
+def _write(
+    seed: int, scene: Scene, season: Season, extent: tuple[float, float, float, float], pixel_m: float, path: Path
+) -> tuple[int, int]:
+    west, south, east, north = extent
+    width, height = math.ceil((east - west) / pixel_m), math.ceil((north - south) / pixel_m)
+    painter = Painter(scene, make_textures(seed, pixel_m), west, north, pixel_m)
+    profile = {
+        "driver": "GTiff", "width": width, "height": height, "count": 3, "dtype": "uint8", "crs": "EPSG:2177",
+        "transform": from_origin(west, north, pixel_m, pixel_m), "tiled": True, "blockxsize": 512, "blockysize": 512,
+        "compress": "jpeg", "photometric": "ycbcr", "jpeg_quality": 82,
+    }  # fmt: skip
+    with warnings.catch_warnings(), rasterio.open(path, "w", **profile) as image:
+        image.update_tags(
+            TIFFTAG_IMAGEDESCRIPTION=f"{SYNTHETIC} Nalot / flight {season.date}, {pixel_m} m.",
+            TIFFTAG_DATETIME=season.date.replace("-", ":") + " 11:00:00",
+        )
+        for top in range(0, height, _WINDOW):
+            for left in range(0, width, _WINDOW):
+                wide, high = min(_WINDOW, width - left), min(_WINDOW, height - top)
+                image.write(painter.window(left, top, wide, high), window=Window(left, top, wide, high))
+    return width, height

@@ -1,0 +1,49 @@
+"""The town, step by step."""
+
+from collections.abc import Callable
+
+import numpy as np
+from shapely import Point
+
+from data.demo.addresses import give_addresses
+from data.demo.buildings import raise_buildings
+from data.demo.coverage import make_mosaic
+from data.demo.districts import assign_districts, outline
+from data.demo.frame import CENTRE, LOCALITIES, SETTLEMENTS, make_frame
+from data.demo.ground import ESTATE_YEAR, estate_circle, lay_ground
+from data.demo.model import District, Locality, Town
+from data.demo.naming import name_streets
+from data.demo.numbering import district_id, number_parcels
+from data.demo.plots import cut_plots
+from data.demo.streets import lay_streets
+
+
+def build_town(seed: int, scale: float, say: Callable[[str], None]) -> Town:
+    """Invent the town for a seed; `scale` is the share of the full area (and about of every count)."""
+    frame = make_frame(seed, scale)
+    estate = estate_circle(frame)
+    streets = lay_streets(frame, estate, ESTATE_YEAR)
+    say(f"{len(streets)} streets and roads laid")
+    plots = cut_plots(frame, lay_ground(frame, streets))
+    mosaic = make_mosaic(frame.boundary, plots)
+    of_face = assign_districts(frame, mosaic)
+    parcels = number_parcels(frame, mosaic, of_face)
+    say(f"{len(parcels)} parcels divided")
+    buildings = raise_buildings(frame, parcels, streets)
+    streets = name_streets(frame, streets, buildings)
+    say(f"{len(buildings)} buildings raised, {sum(bool(s.name) for s in streets)} streets named")
+    addresses = give_addresses(frame, parcels, buildings, streets)
+    say(f"{len(addresses)} addresses given")
+    localities = []
+    for index, (name, simc, kind) in enumerate(LOCALITIES):
+        home = next(s for s in SETTLEMENTS if s.locality == index)
+        localities.append(Locality(name, simc, kind, Point(np.round(frame.place(home.place), 2))))
+    districts = []
+    for index, settlement in enumerate(SETTLEMENTS):
+        faces = np.array([p.polygon for p in parcels if p.district == index], dtype=object)
+        districts.append(
+            District(district_id(index), settlement.name, settlement.locality, settlement.postcode, outline(faces))
+        )
+    return Town(
+        seed, scale, frame.boundary, CENTRE, localities, districts, streets, parcels, buildings, addresses, estate
+    )
