@@ -1,0 +1,216 @@
+"""An aligned COG whose blocks are tiles: its directories parsed once, its blocks sliced out of a memory map.
+
+Only what `geo.ortho.convert` writes is understood: TIFF or BigTIFF, WebP blocks of 256 x 256, EPSG:3857, every
+level on the WebMercatorQuad grid. A WebP block is a complete WebP file (TIFF compression 50001), so that serving
+a tile needs no decoding. GDAL would answer the same block some hundred times slower (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import Unreadable
+from geo.texts import Text
+from geo.tiles import DEEPEST_ZOOM, TILE_PIXELS, WORLD_HALF_M, TileId, TileRange, pixel_m
+
+_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION = 254, 256, 257, 259
+_TILE_WIDTH, _TILE_HEIGHT, _OFFSETS, _COUNTS = 322, 323, 324, 325
+_PIXEL_SCALE, _TIEPOINT = 33550, 33922
+_WEBP = 50001
+_MASK_BIT = 4
+# TIFF field type -> numpy type without byte order: SHORT, LONG, DOUBLE, LONG8.
+_TYPES = {3: "u2", 4: "u4", 12: "f8", 16: "u8"}
+_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_MOST_DIRECTORIES = 64
+
+type Numbers = NDArray[np.integer] | NDArray[np.floating]
+
+
+class _Directory(NamedTuple):
+    """One image of a TIFF: tag -> values."""
+
+    tags: dict[int, Numbers]
+
+    def number(self, tag: int) -> int:
+        values = self.tags.get(tag)
+        return 0 if values is None or len(values) == 0 else int(values[0])
+
+
+@dataclass(frozen=True)
+class Level:
+    """One zoom of a COG: `columns` x `rows` blocks from the tile (min_x, min_y) on, row by row."""
+
+    zoom: int
+    min_x: int
+    min_y: int
+    columns: int
+    rows: int
+    offsets: NDArray[np.integer]
+    counts: NDArray[np.integer]
+
+
+class Cog:
+    """An opened file. Safe between threads; the map goes with the last reference."""
+
+    def __init__(self, path: Path, mapped: mmap.mmap, levels: dict[int, Level]) -> None:
+        self.path = path
+        self._mapped = mapped
+        self._view = memoryview(mapped)
+        self.levels = levels
+
+    @classmethod
+    def open(cls, path: Path) -> Cog:
+        """Open an aligned COG.
+
+        Raises:
+            Unreadable: the file is no aligned COG.
+            FileNotFoundError: there is none.
+        """
+        with path.open("rb") as file:
+            try:
+                mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+            except ValueError as exc:  # an empty file
+                raise _unaligned(path) from exc
+        try:
+            levels = _levels(_directories(mapped))
+        except (struct.error, ValueError, KeyError) as exc:
+            raise _unaligned(path) from exc
+        return cls(path, mapped, levels)
+
+    @property
+    def zooms(self) -> range:
+        """From the coarsest to the native zoom, without gaps."""
+        return range(min(self.levels), max(self.levels) + 1)
+
+    def block(self, tile: TileId) -> memoryview | None:
+        """A tile as it lies in the file, a complete WebP; None outside the file and where it is empty."""
+        level = self.levels.get(tile.z)
+        if level is None:
+            return None
+        column, row = tile.x - level.min_x, tile.y - level.min_y
+        if not (0 <= column < level.columns and 0 <= row < level.rows):
+            return None
+        number = row * level.columns + column
+        offset, count = int(level.offsets[number]), int(level.counts[number])
+        # Sparse: nothing was written. Beyond the end: a file cut short after it was opened by its head.
+        if count == 0 or offset + count > len(self._view):
+            return None
+        return self._view[offset : offset + count]
+
+    @cached_property
+    def covered(self) -> TileRange | None:
+        """The tiles of the native zoom between the first and last block that is not empty; None for none.
+
+        The canvas itself is padded to whole blocks of the coarsest zoom, so its own size says little.
+        """
+        level = self.levels[self.zooms[-1]]
+        filled = (np.asarray(level.counts) > 0).reshape(level.rows, level.columns)
+        rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
+        if len(rows) == 0:
+            return None
+        return TileRange(
+            level.zoom,
+            level.min_x + int(columns[0]),
+            level.min_x + int(columns[-1]),
+            level.min_y + int(rows[0]),
+            level.min_y + int(rows[-1]),
+        )
+
+
+def is_opaque(block: bytes | memoryview) -> bool:
+    """Whether a WebP file has no alpha: a lone lossy stream has none, an extended header says so in a bit."""
+    kind = bytes(block[12:16])
+    return kind == b"VP8 " or (kind == b"VP8X" and not block[20] & 0x10)
+
+
+def _unaligned(path: Path) -> Unreadable:
+    return Unreadable(
+        file=path.name,
+        problem=Text("It is no aligned orthophoto file."),
+        remedy=Text("Add the flight's source file again with `geo ortho add`."),
+    )
+
+
+def _directories(mapped: mmap.mmap) -> list[_Directory]:
+    """Every image directory of a TIFF (version 42) or BigTIFF (43), in file order."""
+    order = {b"II": "<", b"MM": ">"}[mapped[:2]]
+    (version,) = struct.unpack_from(order + "H", mapped, 2)
+    if version == 42:
+        big, next_at = False, 4
+    elif version == 43:
+        big, next_at = True, 8
+    else:
+        raise ValueError(f"TIFF version {version}")
+    pointer = order + ("Q" if big else "I")
+    found: list[_Directory] = []
+    (at,) = struct.unpack_from(pointer, mapped, next_at)
+    while at and len(found) < _MOST_DIRECTORIES:
+        (entries,) = struct.unpack_from(order + ("Q" if big else "H"), mapped, at)
+        first, size = at + (8 if big else 2), 20 if big else 12
+        if first + entries * size > len(mapped):
+            raise ValueError("a directory beyond the end")
+        tags = {}
+        for entry in range(first, first + entries * size, size):
+            tag, values = _values(mapped, entry, order, big=big)
+            if values is not None:
+                tags[tag] = values
+        found.append(_Directory(tags))
+        (at,) = struct.unpack_from(pointer, mapped, first + entries * size)
+    return found
+
+
+def _values(mapped: mmap.mmap, entry: int, order: str, *, big: bool) -> tuple[int, Numbers | None]:
+    tag, kind, count = struct.unpack_from(order + ("HHQ" if big else "HHI"), mapped, entry)
+    if kind not in _TYPES:
+        return tag, None
+    room, at = (8, entry + 12) if big else (4, entry + 8)
+    if count * _TYPE_SIZES[kind] > room:
+        (at,) = struct.unpack_from(order + ("Q" if big else "I"), mapped, at)
+    return tag, np.frombuffer(mapped, dtype=order + _TYPES[kind], count=count, offset=at)
+
+
+def _levels(directories: list[_Directory]) -> dict[int, Level]:
+    images = [d for d in directories if not d.number(_SUBFILE) & _MASK_BIT]
+    full = images[0]
+    scale, tie = full.tags[_PIXEL_SCALE], full.tags[_TIEPOINT]
+    # The size of an aligned pixel may be off by 1e-13, so it is rounded to a zoom and never compared exactly.
+    native = round(math.log2(pixel_m(0) / float(scale[0])))
+    if not 0 <= native <= DEEPEST_ZOOM or abs(float(scale[0]) / pixel_m(native) - 1) > 1e-9:
+        raise ValueError("the pixel size is no zoom of the grid")
+    side_m = pixel_m(native) * TILE_PIXELS
+    left, top = (float(tie[3]) + WORLD_HALF_M) / side_m, (WORLD_HALF_M - float(tie[4])) / side_m
+    if max(abs(left - round(left)), abs(top - round(top))) > 1e-3:
+        raise ValueError("the corner is no corner of a tile")
+    found = {}
+    for image in images:
+        halvings = round(math.log2(full.number(_WIDTH) / image.number(_WIDTH)))
+        level = _level(image, native - halvings, round(left), round(top), halvings)
+        found[level.zoom] = level
+    if sorted(found) != list(range(min(found), native + 1)):
+        raise ValueError("zooms are missing between the levels")
+    return found
+
+
+def _level(image: _Directory, zoom: int, left: int, top: int, halvings: int) -> Level:
+    if (image.number(_TILE_WIDTH), image.number(_TILE_HEIGHT), image.number(_COMPRESSION)) != (
+        TILE_PIXELS,
+        TILE_PIXELS,
+        _WEBP,
+    ):
+        raise ValueError("blocks are no WebP of 256 x 256")
+    if (left | top) & ((1 << halvings) - 1):
+        raise ValueError("an overview lies between the tiles")
+    columns, rows = -(-image.number(_WIDTH) // TILE_PIXELS), -(-image.number(_HEIGHT) // TILE_PIXELS)
+    offsets, counts = image.tags[_OFFSETS], image.tags[_COUNTS]
+    if not len(offsets) == len(counts) == columns * rows:
+        raise ValueError("blocks are missing")
+    return Level(zoom, left >> halvings, top >> halvings, columns, rows, offsets, counts)

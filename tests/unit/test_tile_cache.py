@@ -1,0 +1,115 @@
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from geo.tile_cache import TileCache
+from geo.tiles import TileId
+
+TILE = TileId(12, 2263, 1385)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "tiles"
+
+
+def put_from_another_process(folder, start):
+    cache = TileCache(folder)
+    for number in range(start, start + 100):
+        cache.put("parcels", "3-abc", TileId(14, number, 7), "mvt", str(number).encode())
+
+
+def test_a_tile_is_found_again_under_its_own_key_only(folder):
+    cache = TileCache(folder)
+
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+
+    assert cache.get("parcels", "3-abc", TILE, "mvt") == b"tile"
+    assert cache.get("parcels", "4-abc", TILE, "mvt") is None
+    assert cache.get("parcels", "3-abc", TILE, "png") is None
+    assert cache.get("parcels", "3-abc", TileId(12, 1385, 2263), "mvt") is None
+
+
+def test_a_tile_outlives_the_process_that_put_it(folder):
+    cache = TileCache(folder)
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+    cache.close()
+
+    assert TileCache(folder).get("parcels", "3-abc", TILE, "mvt") == b"tile"
+
+
+def test_an_empty_tile_is_a_tile(folder):
+    TileCache(folder).put("parcels", "3-abc", TILE, "mvt", b"")
+    cache = TileCache(folder)
+
+    assert cache.get("parcels", "3-abc", TILE, "mvt") == b""
+
+
+def test_processes_and_threads_write_into_one_cache(folder):
+    spawn = multiprocessing.get_context("spawn")
+    others = [spawn.Process(target=put_from_another_process, args=(folder, start)) for start in (0, 100)]
+    for other in others:
+        other.start()
+    cache = TileCache(folder)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: cache.put("parcels", "3-abc", TileId(14, n, 7), "mvt", b"%d" % n), range(200, 300)))
+    for other in others:
+        other.join(60)
+
+    assert [cache.get("parcels", "3-abc", TileId(14, n, 7), "mvt") for n in range(300)] == [
+        str(n).encode() for n in range(300)
+    ]
+
+
+def test_forgetting_keeps_the_named_versions_and_other_collections(folder):
+    cache = TileCache(folder, memory_bytes=0)
+    for version in ("1-a", "2-a", "3-a"):
+        for x in range(1500):
+            cache.put("parcels", version, TileId(14, x, 7), "mvt", b"x")
+    cache.put("parcels-old", "1-a", TILE, "mvt", b"x")
+
+    gone = cache.forget("parcels", {"2-a"})
+
+    assert gone == 3000
+    assert cache.get("parcels", "1-a", TileId(14, 3, 7), "mvt") is None
+    assert cache.get("parcels", "3-a", TileId(14, 1499, 7), "mvt") is None
+    assert cache.get("parcels", "2-a", TileId(14, 3, 7), "mvt") == b"x"
+    assert cache.get("parcels-old", "1-a", TILE, "mvt") == b"x"
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all" * 1000, None])
+def test_a_broken_file_is_set_aside_and_the_cache_starts_anew(folder, damage):
+    cache = TileCache(folder)
+    for x in range(200):
+        cache.put("parcels", "3-abc", TileId(14, x, 7), "mvt", bytes(5000))
+    cache.close()
+    file = folder / "data.mdb"
+    file.write_bytes(file.read_bytes()[:8192] if damage is None else damage)
+    cache = TileCache(folder)
+
+    assert cache.get("parcels", "3-abc", TileId(14, 3, 7), "mvt") is None
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+
+    cache.close()
+    assert TileCache(folder).get("parcels", "3-abc", TILE, "mvt") == b"tile"
+
+
+def test_a_full_cache_starts_anew(folder):
+    cache = TileCache(folder, map_bytes=1 << 20, memory_bytes=0)
+
+    for x in range(300):
+        cache.put("parcels", "3-abc", TileId(14, x, 7), "mvt", bytes(10_000))
+
+    assert any(cache.get("parcels", "3-abc", TileId(14, x, 7), "mvt") for x in range(300))
+    assert cache.get("parcels", "3-abc", TileId(14, 0, 7), "mvt") is None
+
+
+def test_a_folder_that_cannot_be_made_costs_the_cache_but_no_answer(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    cache = TileCache(tmp_path / "file" / "tiles", memory_bytes=0)
+
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+
+    assert cache.get("parcels", "3-abc", TILE, "mvt") is None
