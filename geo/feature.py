@@ -107,7 +107,7 @@ type StyleSlot = Literal[
 ]
 STYLE_SLOTS: tuple[StyleSlot, ...] = get_args(StyleSlot.__value__)
 # What JSON can hold; MapLibre's expressions are nested lists.
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 
 @dataclass(frozen=True, slots=True)

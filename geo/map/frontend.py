@@ -58,9 +58,7 @@ def read(folder: Path) -> Frontend:
         script=entry["file"],
         styles=tuple(css for chunk in (entry, *later) for css in chunk.get("css", [])),
         ahead=tuple(dict.fromkeys(file for chunk in later for file in _files(manifest, chunk))),
-        fonts={
-            Path(source).name: asset["file"] for source, asset in manifest.items() if source.endswith(".woff2")
-        },
+        fonts={Path(source).name: asset["file"] for source, asset in manifest.items() if source.endswith(".woff2")},
     )
 
 

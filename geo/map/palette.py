@@ -10,7 +10,7 @@ from typing import Literal
 type Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
-# name: (light, dark)
+# Each name with its light and its dark colour.
 _COLOURS: dict[str, tuple[str, str]] = {
     # The page.
     "page": ("#f8f6f1", "#161a1e"),
@@ -109,7 +109,4 @@ def css() -> str:
     """The palette as custom properties, dark where the reader's device asks for it."""
     light = "".join(f"--{name}:{colour};" for name, colour in colours("light").items())
     dark = "".join(f"--{name}:{colour};" for name, colour in colours("dark").items())
-    return (
-        f":root{{color-scheme:light dark;{light}}}\n"
-        f"@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
-    )
+    return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"

@@ -18,9 +18,7 @@ PREFIX = "geo:"
 RASTER_TILE_PIXELS = 256
 
 
-def document(
-    settings: Settings, catalog: Catalog, styles: Styles, frontend: Frontend, theme: Theme
-) -> dict[str, Any]:
+def document(settings: Settings, catalog: Catalog, styles: Styles, frontend: Frontend, theme: Theme) -> dict[str, Any]:
     """The style, every address absolute, so that other programs can use it too.
 
     Orthophotos are in it, but hidden; the page shows one at a time and then applies what each layer's
@@ -125,10 +123,8 @@ def _layer(collection: Collection, number: int, layer: StyleLayer, colours: dict
         made["layout"] = _coloured(layout, colours)
     if layer.filter is not None:
         made["filter"] = _coloured(layer.filter, colours)
-    for name, zoom in (("minzoom", layer.minzoom), ("maxzoom", layer.maxzoom)):
-        if zoom is not None:
-            made[name] = zoom
-    return made
+    zooms = {"minzoom": layer.minzoom, "maxzoom": layer.maxzoom}
+    return made | {name: zoom for name, zoom in zooms.items() if zoom is not None}
 
 
 def _coloured(value: Json, colours: dict[str, str]) -> Json:

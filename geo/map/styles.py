@@ -121,7 +121,11 @@ def plain(collection: Collection) -> tuple[StyleLayer, ...]:
     """A quiet style for a collection that styles.yaml does not name: a new layer shows without a line of style."""
     edge: dict[str, Json] = {"line-color": "$accent", "line-width": 1.5}
     area = StyleLayer(
-        "fill", "landuse", paint={"fill-color": "$accent", "fill-opacity": 0.15}, legend=collection.title, on_ortho="hide"
+        "fill",
+        "landuse",
+        paint={"fill-color": "$accent", "fill-opacity": 0.15},
+        legend=collection.title,
+        on_ortho="hide",
     )
     point = StyleLayer(
         "circle",

@@ -39,7 +39,5 @@ def _layer(collection: Collection, language: str) -> dict[str, Any]:
         "description": collection.description[language],
         "minzoom": collection.tiles.min_zoom,
         "maxzoom": collection.tiles.max_zoom,
-        "fields": {
-            field.name: field.title[language] for field in collection.type.fields if field.name in carried
-        },
+        "fields": {field.name: field.title[language] for field in collection.type.fields if field.name in carried},
     }

@@ -99,20 +99,25 @@ def say(field: Field, value: Any, language: str) -> str:
     """A value as people write it; empty when there is none. `value` is as JSON has it."""
     if value is None or value == "":
         return ""
-    if isinstance(value, bool):
-        return (Text("yes") if value else Text("no")).say(language)
     if str(value) in field.enum:
         return field.enum[str(value)][language]
-    if field.type == "date":
-        return day(date.fromisoformat(str(value)), language)
-    if field.type == "datetime":
-        return day(datetime.fromisoformat(str(value)).date(), language)
-    if field.type in ("number", "integer"):
-        said = format_decimal(value, locale=language)
-        return f"{said} {_UNITS.get(field.unit, field.unit)}" if field.unit else said
-    return str(value)
+    match field.type:
+        case "boolean":
+            return (Text("yes") if value else Text("no")).say(language)
+        case "date" | "datetime":
+            return day(datetime.fromisoformat(str(value)).date(), language)
+        case "number" | "integer":
+            unit = _UNITS.get(field.unit or "", field.unit or "")
+            return f"{number(value, language)} {unit}".strip()
+        case _:
+            return str(value)
 
 
 def day(when: date, language: str) -> str:
     """A day as people write it: 12 listopada 2026."""
     return format_date(when, format="long", locale=language)
+
+
+def number(value: float, language: str) -> str:
+    """A number as people write it."""
+    return str(format_decimal(value, locale=language))
