@@ -29,7 +29,6 @@ _PHRASES = {
     ),
     "mapFailed": Text("The map could not be loaded. The search works; try again in a moment."),
     "mapName": Text("Map. Arrows move it, + and − zoom, Enter tells what lies at its centre."),
-    "close": Text("Close"),
 }
 
 # One number for each plural form of Polish, under the names that Intl.PluralRules uses; English has one and other.

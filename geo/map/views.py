@@ -141,7 +141,7 @@ def data(room: Room) -> Response:
             "source": c.attribution[language],
             "day": words.day(c.data_date, language) if c.data_date else None,
             "published": words.day(c.published_at.date(), language),
-            "update": c.update_frequency[language],
+            "frequency": c.update_frequency[language],
             "licence": c.licence,
             "licence_url": c.licence_url,
             "count": words.number(c.count, language),
