@@ -1,0 +1,84 @@
+"""What the map's script asks: the search, what is here, and one feature in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from geo import gazetteer
+from geo.gazetteer import Hit
+from geo.map import facts, parameters, words
+from geo.map.room import Room, answer
+
+MOST_HITS = 50
+USUAL_HITS = 10
+HIGHEST_ZOOM = 24
+
+
+def add_routes(door: Blueprint, room: Room) -> None:
+    """`/api/search`, `/api/here`, `/api/feature/<layer>/<id>`."""
+    door.add_url_rule("/api/search", "search", lambda: search(room))
+    door.add_url_rule("/api/here", "here", lambda: here(room))
+    door.add_url_rule(
+        "/api/feature/<layer>/<path:feature_id>",
+        "feature_facts",
+        lambda layer, feature_id: feature(room, layer, feature_id),
+    )
+
+
+def search(room: Room) -> Response:
+    """What the gazetteer finds, as a GeoJSON FeatureCollection, best first."""
+    parameters.only(request.args, {"q", "lang", "limit"})
+    language, query = parameters.language(request.args), parameters.query(request.args)
+    limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
+    with room.deps.database.public() as connection:
+        hits = gazetteer.search(connection, query, limit)
+    found = {"type": "FeatureCollection", "features": [_feature(hit, language) for hit in hits]}
+    return answer(found, "application/geo+json")
+
+
+def _feature(hit: Hit, language: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "bbox": list(hit.bbox),
+        "geometry": {"type": "Point", "coordinates": [hit.lng, hit.lat]},
+        "properties": {
+            "layer": hit.layer,
+            "id": hit.feature_id,
+            "kind": hit.kind,
+            "kind_title": words.kind(hit.kind, language),
+            "label": hit.label,
+            "detail": hit.detail,
+            "page": words.page(hit.layer, hit.feature_id),
+        },
+    }
+
+
+def here(room: Room) -> Response:
+    """What is at a point, in words, for every collection that is drawn at that zoom."""
+    parameters.only(request.args, {"lng", "lat", "zoom", "lang"})
+    lng = parameters.number(request.args, "lng", -180, 180)
+    lat = parameters.number(request.args, "lat", -90, 90)
+    zoom = parameters.number(request.args, "zoom", 0, HIGHEST_ZOOM)
+    language = parameters.language(request.args)
+    collections = room.deps.catalog().collections.values()
+    with room.deps.database.public() as connection:
+        found = [asdict(words.describe(fact, language)) for fact in facts.here(connection, collections, lng, lat, zoom)]
+    found.sort(key=lambda entry: _ORDER.get(entry["layer"], len(_ORDER)))
+    return answer(found)
+
+
+# What people ask for first stands first; the others follow in the order of the registry.
+_ORDER = {"addresses": 0, "parcels": 1, "buildings": 2, "streets": 3, "roads": 4, "localities": 5}
+
+
+def feature(room: Room, layer: str, feature_id: str) -> Response:
+    """One feature in words, placed at a point on it."""
+    parameters.only(request.args, {"lang"})
+    language = parameters.language(request.args)
+    collection = room.deps.catalog().collection(layer)
+    with room.deps.database.public() as connection:
+        fact = facts.one(connection, collection, feature_id)
+    return answer(asdict(words.describe(fact, language)))

@@ -1,0 +1,66 @@
+"""The documents that map programs read: the style, the palette, the veil around the town, TileJSON."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from geo.errors import BadRequest, NotFound
+from geo.map import facts, palette, parameters, style, tilejson
+from geo.map.palette import THEMES, Theme
+from geo.map.room import FOREVER, Room, answer
+from geo.texts import Text
+
+
+def add_routes(door: Blueprint, room: Room) -> None:
+    """`/styles/…` and `/tiles/<id>.json`."""
+    door.add_url_rule("/styles/town.json", "style", lambda: town_style(room))
+    door.add_url_rule("/styles/palette.css", "palette", colours)
+    door.add_url_rule("/styles/outside.geojson", "outside", lambda: outside(room))
+    door.add_url_rule("/tiles/<layer>.json", "tilejson", lambda layer: tile_json(room, layer))
+
+
+def town_style(room: Room) -> Response:
+    """The MapLibre style of the whole map, light or dark."""
+    parameters.only(request.args, {"theme"})
+    document = style.document(room.deps.settings, room.deps.catalog(), room.styles, room.frontend, _theme())
+    return _open(answer(document))
+
+
+def _theme() -> Theme:
+    wanted = request.args.get("theme", THEMES[0])
+    for theme in THEMES:
+        if wanted == theme:
+            return theme
+    raise BadRequest(parameter="theme", problem=Text("It must be one of: {known}.", known=", ".join(THEMES)))
+
+
+def colours() -> Response:
+    """The palette as CSS."""
+    return answer(palette.css(), "text/css", FOREVER)
+
+
+def outside(room: Room) -> Response:
+    """What is not the town, as GeoJSON. The address carries the boundary's version."""
+    parameters.only(request.args, {"v"})
+    town = room.deps.catalog().collections.get(room.styles.outside or "")
+    if town is None:
+        raise NotFound
+    with room.deps.database.public() as connection:
+        geometry = facts.outside(connection, town)
+    cache = FOREVER if request.args.get("v") == town.version else "no-cache"
+    feature = f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}'
+    return _open(answer(feature, "application/geo+json", cache))
+
+
+def tile_json(room: Room, layer: str) -> Response:
+    """TileJSON of one collection."""
+    parameters.only(request.args, {"lang"})
+    collection = room.deps.catalog().collection(layer)
+    language = parameters.language(request.args)
+    return _open(answer(tilejson.document(room.deps.settings.base_url, collection, language)))
+
+
+def _open(response: Response) -> Response:
+    """For map programs in other sites' pages: public data, read-only."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,78 @@
+"""What a request may say: each parameter checked, the wrong one named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+from geo.errors import BadRequest
+from geo.texts import LANGUAGES, Text
+
+# Longer than any address or parcel id that people type.
+LONGEST_QUERY = 200
+
+
+def only(arguments: Mapping[str, str], known: Collection[str]) -> None:
+    """Check that nothing unknown is asked.
+
+    Raises:
+        BadRequest: a parameter is not known here.
+    """
+    for name in arguments:
+        if name not in known:
+            problem = Text("It is not known here. Known here: {known}.", known=", ".join(sorted(known)))
+            raise BadRequest(parameter=name, problem=problem)
+
+
+def language(arguments: Mapping[str, str]) -> str:
+    """The language of the answer, Polish unless asked otherwise.
+
+    Raises:
+        BadRequest: it is not in the catalogue.
+    """
+    wanted = arguments.get("lang", LANGUAGES[0])
+    if wanted not in LANGUAGES:
+        raise BadRequest(parameter="lang", problem=Text("It must be one of: {known}.", known=", ".join(LANGUAGES)))
+    return wanted
+
+
+def query(arguments: Mapping[str, str]) -> str:
+    """What is sought; empty when nothing is.
+
+    Raises:
+        BadRequest: it is too long.
+    """
+    sought = arguments.get("q", "").strip()
+    if len(sought) > LONGEST_QUERY:
+        raise BadRequest(parameter="q", problem=Text("It must not be longer than {n} characters.", n=LONGEST_QUERY))
+    return sought
+
+
+def whole(arguments: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number; one above the highest is taken as the highest.
+
+    Raises:
+        BadRequest: it is no whole number, or below the lowest.
+    """
+    written = arguments.get(name, str(default))
+    # Nobody means more digits; Python refuses to read thousands of them.
+    if not (written.isascii() and written.isdigit() and len(written) < 10) or int(written) < low:
+        raise BadRequest(
+            parameter=name, problem=Text("It must be a whole number from {low} to {high}.", low=low, high=high)
+        )
+    return min(int(written), high)
+
+
+def number(arguments: Mapping[str, str], name: str, low: float, high: float) -> float:
+    """A number that must be given, within limits.
+
+    Raises:
+        BadRequest: it is missing, no number, or outside.
+    """
+    try:
+        value = float(arguments[name])
+    except (KeyError, ValueError):
+        value = math.nan
+    if not low <= value <= high:
+        raise BadRequest(parameter=name, problem=Text("It must be a number from {low} to {high}.", low=low, high=high))
+    return value

@@ -1,0 +1,163 @@
+"""The pages for people: the map, the search and its results in text, statements. And the room's front door."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request, send_from_directory
+
+from geo import gazetteer
+from geo.crs import PL_2000_ZONE_6, transform
+from geo.deps import Deps
+from geo.feature import Collection
+from geo.map import api, documents, facts, legend, parameters, words
+from geo.map.phrases import phrases
+from geo.map.room import FOREVER, Room, embedded
+from geo.map.words import Row
+from geo.texts import LANGUAGES, Text
+
+MOST_RESULTS = 50
+# As near as a page about one object looks for others: the zoom of a house.
+_AROUND_ZOOM = 19.0
+
+
+def blueprint(deps: Deps) -> Blueprint:
+    """Everything at `/`, `/szukaj`, `/obiekt`, `/styles`, `/tiles/<id>.json`, `/api` and `/assets`.
+
+    Raises:
+        Misconfigured: config/styles.yaml is wrong.
+    """
+    room = Room.make(deps)
+    door = Blueprint("map", __name__)
+    door.add_url_rule("/", "map", lambda: shell(room))
+    door.add_url_rule("/szukaj", "results", lambda: results(room))
+    door.add_url_rule(
+        "/obiekt/<layer>/<path:feature_id>", "feature", lambda layer, feature_id: feature(room, layer, feature_id)
+    )
+    door.add_url_rule("/dane", "data", lambda: data(room))
+    door.add_url_rule("/dostepnosc", "accessibility", lambda: statement(room, "accessibility.html"))
+    door.add_url_rule("/prywatnosc", "privacy", lambda: statement(room, "privacy.html"))
+    door.add_url_rule("/assets/<path:name>", "assets", lambda name: assets(room, name))
+    documents.add_routes(door, room)
+    api.add_routes(door, room)
+    return door
+
+
+def shell(room: Room) -> Response:
+    """The map. Its words are in the HTML; the script adds the drawing."""
+    language, query = parameters.language(request.args), parameters.query(request.args)
+    catalog, settings = room.deps.catalog(), room.deps.settings
+    collections = list(catalog.collections.values())
+    entries = legend.entries(collections, room.styles, language)
+    flights = [{"id": c.id, "name": _year(room, c), "title": c.title[language]} for c in collections if c.raster]
+    page_data = {
+        "language": language,
+        "base": settings.base_url,
+        "revision": catalog.revision,
+        "extent": list(settings.town.municipality.bbox),
+        "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
+        "flights": [flight["id"] for flight in flights],
+        "phrases": phrases(language),
+    }
+    return room.page(
+        "shell.html",
+        language,
+        query=query,
+        legend=entries,
+        flights=flights,
+        page_data=embedded(page_data),
+    )
+
+
+def _year(room: Room, collection: Collection) -> str:
+    flight = room.deps.registry.flights.get(collection.id)
+    return str(flight.year) if flight else collection.id
+
+
+def results(room: Room) -> Response:
+    """What the search finds, as a page that needs no script."""
+    language, query = parameters.language(request.args), parameters.query(request.args)
+    with room.deps.database.public() as connection:
+        hits = gazetteer.search(connection, query, MOST_RESULTS) if query else []
+    found = [
+        {
+            "label": hit.label,
+            "detail": hit.detail,
+            "kind_title": words.kind(hit.kind, language),
+            "page": words.page(hit.layer, hit.feature_id),
+            "map": _map_link(language, hit.layer, hit.feature_id, hit.lng, hit.lat),
+        }
+        for hit in hits
+    ]
+    return room.page("results.html", language, query=query, hits=found)
+
+
+def _map_link(language: str, layer: str, feature_id: str, lng: float, lat: float) -> str:
+    suffix = "" if language == LANGUAGES[0] else f"?lang={language}"
+    return f"/{suffix}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
+
+
+def feature(room: Room, layer: str, feature_id: str) -> Response:
+    """One object in words, with its coordinates and what else lies there."""
+    language, catalog = parameters.language(request.args), room.deps.catalog()
+    collection = catalog.collection(layer)
+    others = [c for c in catalog.collections.values() if c.id != layer and not c.raster]
+    with room.deps.database.public() as connection:
+        fact = facts.one(connection, collection, feature_id)
+        around = [words.describe(f, language) for f in facts.here(connection, others, fact.lng, fact.lat, _AROUND_ZOOM)]
+    return room.page(
+        "feature.html",
+        language,
+        words=words.describe(fact, language),
+        around=around,
+        coordinates=_coordinates(fact, language),
+        map_link=_map_link(language, layer, feature_id, fact.lng, fact.lat),
+        provenance=_provenance(collection, language),
+    )
+
+
+def _coordinates(fact: facts.Fact, language: str) -> list[Row]:
+    easting, northing = transform([(fact.lng, fact.lat)], 4326, PL_2000_ZONE_6.srid)[0]
+    degrees = Text("{lat} N, {lng} E", lat=f"{fact.lat:.6f}", lng=f"{fact.lng:.6f}")
+    return [
+        Row(Text("Coordinates, WGS 84").say(language), degrees.say(language)),
+        Row(Text("Coordinates, PL-2000 zone 6").say(language), f"X {northing:.2f}, Y {easting:.2f}"),
+    ]
+
+
+def _provenance(collection: Collection, language: str) -> str:
+    day = words.day(collection.data_date or collection.published_at.date(), language)
+    return Text("Source: {source}, as of {day}.", source=collection.attribution[language], day=day).say(language)
+
+
+def data(room: Room) -> Response:
+    """Where each layer comes from, how old it is and on what terms it may be used."""
+    language = parameters.language(request.args)
+    published = [
+        {
+            "id": c.id,
+            "title": c.title[language],
+            "description": c.description[language],
+            "source": c.attribution[language],
+            "day": words.day(c.data_date, language) if c.data_date else None,
+            "published": words.day(c.published_at.date(), language),
+            "frequency": c.update_frequency[language],
+            "licence": c.licence,
+            "licence_url": c.licence_url,
+            "count": words.number(c.count, language),
+        }
+        for c in room.deps.catalog().collections.values()
+    ]
+    return room.page("data.html", language, published=published)
+
+
+def statement(room: Room, template: str) -> Response:
+    """A page that says the same whatever is published."""
+    return room.page(template, parameters.language(request.args))
+
+
+def assets(room: Room, name: str) -> Response:
+    """A file of the built front end; its name holds its hash, so it may be kept for ever."""
+    response = send_from_directory(room.frontend.folder / "assets", name)
+    response.headers["Cache-Control"] = FOREVER if "-" in name else "public, max-age=86400"
+    return response

@@ -1,0 +1,139 @@
+// The search box: a combobox whose list stays beside the map. Arrows choose, Enter opens, Escape clears.
+import type { Api, Hit } from "./api";
+import { Latest } from "./latest";
+import { element, input, make } from "./page";
+import type { Phrases } from "./phrases";
+
+const PAUSE_MS = 140;
+
+export class Search {
+  private readonly box = input("q");
+  private readonly list = element("results");
+  private readonly status = element("search-status");
+  private readonly latest = new Latest();
+  private hits: readonly Hit[] = [];
+  private active = -1;
+  private answered = "";
+  private pause: number | undefined;
+
+  constructor(
+    private readonly api: Api,
+    private readonly phrases: Phrases,
+    private readonly choose: (hit: Hit) => void,
+  ) {
+    this.box.setAttribute("role", "combobox");
+    this.box.setAttribute("aria-controls", "results");
+    this.box.setAttribute("aria-autocomplete", "list");
+    this.list.setAttribute("role", "listbox");
+    this.box.addEventListener("input", () => this.typed());
+    this.box.addEventListener("keydown", (event) => this.key(event));
+    this.box.form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.submit();
+    });
+    this.show([]);
+    if (this.box.value.trim()) void this.ask();
+  }
+
+  /** Folds the list away, as a phone needs when something was chosen. */
+  close(): void {
+    this.list.hidden = true;
+    this.box.setAttribute("aria-expanded", "false");
+  }
+
+  private typed(): void {
+    window.clearTimeout(this.pause);
+    this.pause = window.setTimeout(() => void this.ask(), PAUSE_MS);
+  }
+
+  private async ask(): Promise<void> {
+    const query = this.box.value.trim();
+    window.clearTimeout(this.pause);
+    if (!query) {
+      this.clear();
+      return;
+    }
+    try {
+      const hits = await this.latest.run((signal) => this.api.search(query, signal));
+      if (hits === null) return;
+      this.answered = query;
+      this.show(hits);
+      this.status.textContent = hits.length ? this.phrases.count("found", hits.length) : this.phrases.say("nothingFound");
+    } catch {
+      this.show([]);
+      this.status.textContent = this.phrases.say("searchFailed");
+    }
+  }
+
+  private async submit(): Promise<void> {
+    if (this.answered !== this.box.value.trim()) await this.ask();
+    this.pick(Math.max(this.active, 0));
+  }
+
+  private clear(): void {
+    this.latest.cancel();
+    this.answered = "";
+    this.status.textContent = "";
+    this.show([]);
+  }
+
+  private key(event: KeyboardEvent): void {
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+    const step = steps[event.key];
+    if (step !== undefined && this.hits.length > 0) {
+      event.preventDefault();
+      this.open();
+      // From the box itself (-1) down to the first, up to the last.
+      const count = this.hits.length;
+      this.activate(this.active < 0 ? (step > 0 ? 0 : count - 1) : (this.active + step + count) % count);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      this.box.value = "";
+      this.clear();
+    }
+  }
+
+  private show(hits: readonly Hit[]): void {
+    this.hits = hits;
+    this.list.replaceChildren(...hits.map((hit, index) => this.option(hit, index)));
+    if (hits.length > 0) this.open();
+    else this.close();
+    this.activate(-1);
+  }
+
+  private open(): void {
+    this.list.hidden = false;
+    this.box.setAttribute("aria-expanded", "true");
+  }
+
+  private option(hit: Hit, index: number): HTMLElement {
+    const { label, kind_title: kind, detail } = hit.properties;
+    const option = make(
+      "li",
+      { role: "option", id: `result-${index}`, class: "result", "aria-selected": "false" },
+      make("span", { class: "result-name" }, label),
+      make("span", { class: "result-detail" }, detail ? `${kind}, ${detail}` : kind),
+    );
+    option.addEventListener("click", () => this.pick(index));
+    return option;
+  }
+
+  private activate(index: number): void {
+    this.active = index;
+    for (const [place, option] of [...this.list.children].entries()) {
+      option.setAttribute("aria-selected", String(place === index));
+    }
+    const chosen = this.list.children[index];
+    if (chosen) {
+      this.box.setAttribute("aria-activedescendant", chosen.id);
+      chosen.scrollIntoView({ block: "nearest" });
+    } else this.box.removeAttribute("aria-activedescendant");
+  }
+
+  private pick(index: number): void {
+    const hit = this.hits[index];
+    if (!hit) return;
+    this.activate(index);
+    this.choose(hit);
+  }
+}
