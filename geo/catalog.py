@@ -63,6 +63,11 @@ class CurrentCatalog:
         self._catalog: Catalog | None = None
         self._lock = Lock()
 
+    @property
+    def known(self) -> Catalog | None:
+        """The catalog as last seen, without asking; what it calls by a version stays true for ever."""
+        return self._catalog
+
     def __call__(self) -> Catalog:
         """The catalog of this moment; costs one small query."""
         with self._database.public() as connection:

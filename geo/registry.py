@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Literal, Self
@@ -232,13 +233,22 @@ def template_fields(template: str) -> list[str]:
 
 def fill(template: str, values: Mapping[str, object]) -> str:
     """A template with its values; `{a|b}` is the first that is not empty, and no lone blank or comma stays."""
+    found = []
+    for literal, names in _parsed(template):
+        found.append(literal)
+        found.append(next((str(values[name]) for name in names if values.get(name) not in (None, "")), ""))
+    text = " ".join("".join(found).split())
+    return _LONE_COMMAS.sub(",", text).strip(" ,").replace(" ,", ",") if "," in text else text
 
-    def value(match: re.Match[str]) -> str:
-        found = (values.get(name) for name in match[1].split("|"))
-        return next((str(v) for v in found if v not in (None, "")), "")
 
-    text = " ".join(re.sub(r"\{([^{}]*)\}", value, template).split())
-    return re.sub(r"\s*,(?:\s*,)+", ",", text).strip(" ,").replace(" ,", ",")
+@cache
+def _parsed(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (literal, tuple(names.split("|")) if names else ()) for literal, names, _, _ in Formatter().parse(template)
+    )
+
+
+_LONE_COMMAS = re.compile(r"\s*,(?:\s*,)+")
 
 
 def fingerprint(entry: BaseModel) -> str:

@@ -49,13 +49,9 @@ class TileRange(NamedTuple):
     min_y: int
     max_y: int
 
-    def __contains__(self, tile: object) -> bool:
-        return (
-            isinstance(tile, TileId)
-            and tile.z == self.z
-            and self.min_x <= tile.x <= self.max_x
-            and self.min_y <= tile.y <= self.max_y
-        )
+    def holds(self, tile: TileId) -> bool:
+        """Whether a tile lies in the range."""
+        return tile.z == self.z and self.min_x <= tile.x <= self.max_x and self.min_y <= tile.y <= self.max_y
 
     def tiles(self) -> Iterator[TileId]:
         """Every tile of the range, row by row."""

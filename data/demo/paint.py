@@ -164,7 +164,10 @@ class _Sheet:
         self.left, self.top, self.width, self.height = left, top, width, height
         self.west, self.north = west + left * self.pixel_m, north - top * self.pixel_m
         self.area = shapely.box(
-            self.west - 30, self.north - height * self.pixel_m - 30, self.west + width * self.pixel_m + 30, self.north + 30
+            self.west - 30,
+            self.north - height * self.pixel_m - 30,
+            self.west + width * self.pixel_m + 30,
+            self.north + 30,
         )
 
     def near(self, tree: shapely.STRtree) -> list[int]:

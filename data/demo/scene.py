@@ -108,7 +108,9 @@ def _roofs(town: Town, buildings: list[Building], draws: NDArray[np.int64]) -> l
     for building, half in zip(buildings, halves, strict=True):
         draw = int(draws[building.index])
         zone = town.parcels[building.parcel].zone
-        flat = zone in ("flats", "works") or (not building.main and draw % 3 == 0) or (zone == "houses" and draw % 9 == 0)
+        flat = (
+            zone in ("flats", "works") or (not building.main and draw % 3 == 0) or (zone == "houses" and draw % 9 == 0)
+        )
         colour = (FLATS if flat else GABLES)[draw // 16 % len(FLATS if flat else GABLES)]
         height = building.storeys * _STOREY_M + (0.5 if flat else 2.5)
         shaded = half if not flat and half.geom_type == "Polygon" else Polygon()
@@ -160,7 +162,9 @@ def _cars(
         x0, y0, x1, y1 = street.line.bounds
         if street.role == "track" or x0 > east or x1 < west or y0 > north or y1 < south:
             continue
-        for at in np.arange(9, street.line.length - 9, 6.5)[rng.random(len(np.arange(9, street.line.length - 9, 6.5))) < 0.12]:
+        for at in np.arange(9, street.line.length - 9, 6.5)[
+            rng.random(len(np.arange(9, street.line.length - 9, 6.5))) < 0.12
+        ]:
             here, ahead = street.line.interpolate(at), street.line.interpolate(at + 1)
             u = np.array((ahead.x - here.x, ahead.y - here.y))
             v = np.array((-u[1], u[0])) * (1 if rng.random() < 0.5 else -1)

@@ -33,7 +33,10 @@ def make_textures(seed: int, pixel_m: float) -> Textures:
     rng = stage_rng(seed, f"texture {pixel_m}")
     grain = rng.normal(0, 1, (SIZE, SIZE))
     soft = (grain + np.roll(grain, 1, 0) + np.roll(grain, 1, 1) + np.roll(grain, (1, 1), (0, 1))) / 2
-    blotch = sum(_waves(rng, max(2, round(SIZE * pixel_m / cell_m))) * weight for cell_m, weight in ((5, 0.5), (17, 0.8), (60, 1)))
+    blotch = sum(
+        _waves(rng, max(2, round(SIZE * pixel_m / cell_m))) * weight
+        for cell_m, weight in ((5, 0.5), (17, 0.8), (60, 1))
+    )
     return Textures(
         (grain * 5 + soft * 5).astype(np.int16),
         (np.asarray(blotch) * 24).astype(np.int16),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Letters whose stroke Unicode does not take apart: NFKD leaves them as they are.
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss"})
@@ -82,26 +83,29 @@ def natural(text: str) -> str:
     return re.sub(r"\d+", lambda number: number[0].zfill(6), fold(text))
 
 
-def _names(words: list[str]) -> list[str]:
+def _names(words: tuple[str, ...]) -> list[str]:
     names = [word for word in words if word not in _DESIGNATORS]
-    return names or words
+    return names or list(words)
 
 
-def _words(text: str) -> list[str]:
+# A town has few words and says them often; an entry's label is folded for its key and for its order.
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(_STROKES))
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     pieces = _OTHER_THAN_WORDS.sub(" ", _ABBREVIATION.sub(r"\1 ", bare)).split()
-    return _numbered_houses(_numbered_days([word for piece in pieces for word in _parts(piece)]))
+    return tuple(_numbered_houses(_numbered_days([word for piece in pieces for word in _parts(piece)])))
 
 
-def _parts(piece: str) -> list[str]:
+@lru_cache(maxsize=16384)
+def _parts(piece: str) -> tuple[str, ...]:
     """The words of a piece without blanks: numbers keep what stands inside them, names do not."""
     piece = _ORDINAL_ENDING.sub(r"\1", piece)
     if any(letter.isdigit() for letter in piece):
         # A hyphen stays between digits only (43-190), so that 750-lecia is found by 750 lecia.
         piece = re.sub(r"-(?!\d)|(?<!\d)-", " ", piece)
-        return [part for part in (part.strip("./-_") for part in piece.split()) if part]
-    return [part for part in re.split(r"[./_-]+", piece) if part]
+        return tuple(part for part in (part.strip("./-_") for part in piece.split()) if part)
+    return tuple(part for part in re.split(r"[./_-]+", piece) if part)
 
 
 def _numbered_days(words: list[str]) -> list[str]:

@@ -61,7 +61,7 @@ def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> i
         cursor.execute("DELETE FROM published.gazetteer WHERE layer = %s", [layer])
         cursor.execute("DELETE FROM published.gazetteer_word WHERE layer = %s", [layer])
         # In batches: `rows` may itself read from this connection, which a running COPY occupies.
-        for batch in batched(rows, _BATCH, strict=False):
+        for batch in batched(rows, _BATCH):
             with cursor.copy(
                 "COPY published.gazetteer"
                 " (layer, feature_id, kind, label, detail, folded, sort_key, geom, bbox) FROM STDIN"

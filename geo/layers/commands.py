@@ -1,4 +1,4 @@
-"""`geo layers`: load, publish, roll back, list, findings. A door: it opens the transaction and speaks to the officer."""
+"""`geo layers`: load, publish, roll back, list, findings. A door: it opens the transaction, and speaks."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _tell(deps: Deps, loaded: Loaded) -> None:
         _say(
             deps,
             Text(
-                "{layer}: edition {number} is staged. All findings: geo layers findings {layer}. To publish: geo layers publish {layer}.",
+                "{layer}: edition {number} is staged. Findings: geo layers findings {layer}. Next: geo layers publish {layer}",
                 layer=loaded.layer,
                 number=loaded.edition.number,
             ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
+from geo.feature import GeometryKind
 from geo.geometry import LngLatBbox
 from geo.layers import checks
 from geo.layers.model import Finding, RawFeature, Severity
@@ -21,6 +24,16 @@ from geo.registry import LayerEntry
 from geo.settings import Municipality
 from geo.texts import Text
 
+TYPES: dict[GeometryKind, frozenset[str]] = {
+    "point": frozenset({"Point"}),
+    "line": frozenset({"LineString", "MultiLineString"}),
+    "polygon": frozenset({"Polygon", "MultiPolygon"}),
+    "any": frozenset(),
+}
+_TO_MULTI: dict[GeometryKind, tuple[int, Callable[..., Any]]] = {
+    "line": (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
+    "polygon": (shapely.GeometryType.POLYGON, shapely.multipolygons),
+}
 # Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
 BATCH = 5000
 
@@ -74,7 +87,7 @@ class Loader:
             Unreadable: the file breaks off, or does not lie where it must.
         """
         kinds = frozenset(kind for kind, _ in self.layers.values())
-        for batch in batched(self._wanted(self.source.features(kinds)), BATCH, strict=False):
+        for batch in batched(self._wanted(self.source.features(kinds)), BATCH):
             for layer, (kind, entry) in self.layers.items():
                 of_kind = [raw for raw in batch if raw.kind == kind]
                 if of_kind:
@@ -96,10 +109,10 @@ class Loader:
                 yield raw
 
     def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Iterator[Row]:
-        tally = self.tallies[layer]
+        tally, mapping = self.tallies[layer], entry.from_[kind]
         placed = self._placed(batch)
-        for raw, geometry in zip(batch, placed, strict=True):
-            row = self._row(tally, entry, entry.from_[kind], raw, geometry)
+        for raw, geometry, ewkb in zip(batch, placed, _ewkb(placed, entry), strict=True):
+            row = self._row(tally, entry, mapping, raw, geometry, ewkb)
             if row is not None:
                 yield row
 
@@ -129,7 +142,8 @@ class Loader:
         entry: LayerEntry,
         mapping: dict[str, str],
         raw: RawFeature,
-        geometry: shapely.Geometry | None,
+        geometry: BaseGeometry | None,
+        ewkb: str | None,
     ) -> Row | None:
         """The feature as a row, or None with its reason in the tally."""
         tally.findings += raw.findings
@@ -137,26 +151,22 @@ class Loader:
             tally.refused += 1
             return None
         values, problems = checks.values_of(entry, mapping, raw.fields)
-        problem = problem_of(geometry, entry.geometry, required=entry.geometry_required)
-        if problem is not None:
+        if (geometry is not None or entry.geometry_required) and (
+            problem := problem_of(geometry, TYPES[entry.geometry])
+        ):
             problems.append((Severity.REFUSED, "bad-geometry", problem))
         elif geometry is not None and self._lies_outside(geometry):
-            problems.append(
-                (
-                    Severity.REFUSED,
-                    "outside",
-                    Text("It lies outside the municipality, at {place}.", place=_place(geometry)),
-                )
-            )
+            place = Text("It lies outside the municipality, at {place}.", place=_place(geometry))
+            problems.append((Severity.REFUSED, "outside", place))
         refusals = [(code, text) for severity, code, text in problems if severity is Severity.REFUSED]
         if refusals:
             tally.refuse(raw, *refusals[0])
             return None
         tally.findings += [Finding(severity, code, text, raw.name, raw.line) for severity, code, text in problems]
         key = str(values[list(entry.fields).index(entry.key)])
-        return Row(raw.number, raw.name, raw.line, key, _ewkb(geometry, entry), values)
+        return Row(raw.number, raw.name, raw.line, key, ewkb, values)
 
-    def _lies_outside(self, geometry: shapely.Geometry) -> bool:
+    def _lies_outside(self, geometry: BaseGeometry) -> bool:
         if self.where.anywhere:
             return False
         west, south, east, north = self.where.extent.grown(MARGIN_DEGREES)
@@ -178,17 +188,17 @@ def is_ours(municipality: Municipality, raw: RawFeature) -> bool:
     return [str(name).casefold() for name in named] == [name.casefold() for name in ours]
 
 
-def _ewkb(geometry: shapely.Geometry | None, entry: LayerEntry) -> str | None:
-    if geometry is None:
-        return None
-    match entry.geometry, geometry.geom_type:
-        case "line", "LineString":
-            geometry = shapely.multilinestrings([geometry])
-        case "polygon", "Polygon":
-            geometry = shapely.multipolygons([geometry])
-    return str(shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True))
+def _ewkb(geometries: NDArray[np.object_], entry: LayerEntry) -> list[str | None]:
+    """EWKB in hex, multi-geometries where the layer stores them; None stays None."""
+    whole = geometries.copy()
+    if entry.geometry in _TO_MULTI:
+        single_type, collect = _TO_MULTI[entry.geometry]
+        single = np.flatnonzero(shapely.get_type_id(whole) == single_type)
+        if len(single):
+            whole[single] = collect(whole[single], indices=np.arange(len(single)))
+    return list(shapely.to_wkb(shapely.set_srid(whole, 4326), hex=True, include_srid=True))
 
 
-def _place(geometry: shapely.Geometry) -> str:
+def _place(geometry: BaseGeometry) -> str:
     point = geometry.representative_point()
     return f"{point.x:.5f} E {point.y:.5f} N"

@@ -51,7 +51,7 @@ def tile(connection: Connection, cache: TileCache, collection: Collection, tile_
         TileNotFound: outside the collection's limits.
     """
     bounds = limits(collection).get(tile_id.z)
-    if bounds is None or tile_id not in bounds:
+    if bounds is None or not bounds.holds(tile_id):
         raise TileNotFound(collection=collection.id, z=tile_id.z, y=tile_id.y, x=tile_id.x)
     known = cache.get(collection.id, collection.version, tile_id, "mvt")
     if known is not None:
@@ -76,7 +76,7 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     box = tile_id.bounds
     side = box.right - box.left
     distinct, thinning, order = _thinning(collection, cell_pixels)
-    statement = sql.SQL(_literal(_TILE)).format(
+    statement = sql.SQL(_TILE).format(
         table=sql.Identifier("layers", collection.table),
         attributes=_attributes(collection, tile_id.z),
         distinct=distinct,
@@ -95,7 +95,7 @@ def _thinning(collection: Collection, cell_pixels: float) -> tuple[sql.SQL, sql.
         return sql.SQL(""), sql.SQL(""), sql.SQL("fid")
     if collection.type.geometry == "point":
         cell = "floor(ST_X(geom_3857) / %(cell)s), floor(ST_Y(geom_3857) / %(cell)s)"
-        return sql.SQL(f"DISTINCT ON ({cell})"), sql.SQL(""), sql.SQL(f"{cell}, fid")  # type: ignore[arg-type]
+        return sql.SQL(f"DISTINCT ON ({cell})"), sql.SQL(""), sql.SQL(f"{cell}, fid")
     larger = "AND greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857)) > %(cell)s"
     return sql.SQL(""), sql.SQL(larger), sql.SQL("fid")
 
@@ -105,11 +105,6 @@ def _attributes(collection: Collection, zoom: int) -> sql.Composable:
     by_zoom = collection.tiles.attributes
     names = by_zoom[max(z for z in by_zoom if z <= zoom)] if any(z <= zoom for z in by_zoom) else ()
     return sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in names)
-
-
-def _literal(source: str) -> LiteralString:
-    """A statement that lies beside this module is as good as one written in it."""
-    return source  # type: ignore[return-value]
 
 
 def warming(collection: Collection, most: int = 2000) -> Iterator[TileId]:

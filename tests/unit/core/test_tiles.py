@@ -22,9 +22,9 @@ def test_a_covering_holds_the_tile_of_each_corner():
 
     assert {tile.z for tile in tiles.tiles()} == {14}
     assert tiles.size == len(list(tiles.tiles())) == 9 * 8
-    assert TileId(14, tiles.min_x, tiles.max_y) in tiles
-    assert TileId(14, tiles.min_x - 1, tiles.max_y) not in tiles
-    assert TileId(13, tiles.min_x, tiles.max_y) not in tiles
+    assert tiles.holds(TileId(14, tiles.min_x, tiles.max_y))
+    assert not tiles.holds(TileId(14, tiles.min_x - 1, tiles.max_y))
+    assert not tiles.holds(TileId(13, tiles.min_x, tiles.max_y))
 
 
 def test_a_pixel_halves_with_each_zoom():
