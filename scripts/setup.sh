@@ -63,7 +63,9 @@ prepare_web() {
     printf '%s' "$sources" >"$ROOT/web/dist/.stamp"
 }
 
-if [ -z "${GEO_DATABASE_URL:-}" ] || [ "$purpose" = test ]; then
+if [ -n "${GEO_DATABASE_URL:-}" ] && [ "$purpose" = run ]; then
+    "$ROOT/scripts/system.sh" app
+else
     "$ROOT/scripts/system.sh" "$purpose"
 fi
 prepare_python

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# System packages: PostgreSQL with PostGIS, and for the tests Chromium. Usage: scripts/system.sh run|test
+# System packages: PostgreSQL with PostGIS, and for the tests Chromium. Usage: scripts/system.sh run|test|app
+# (app: with a database of one's own, without PostgreSQL).
 # Installs what is missing with apt-get where it may; otherwise prints the one command to run and stops.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -33,7 +34,7 @@ postgres_version() {
 has_chromium() { command -v chromium chromium-browser google-chrome >/dev/null 2>&1; }
 
 missing=()
-if ! has_postgis; then
+if [ "$purpose" != app ] && ! has_postgis; then
     version=$(postgres_version)
     [ -n "$version" ] || stop "No package of PostgreSQL with PostGIS is known for this system." \
         "Install PostgreSQL 15 or newer with PostGIS by hand, or set GEO_DATABASE_URL, then start again."

@@ -21,7 +21,7 @@ PROGRAMS = Path("/usr/lib/postgresql")
 SHARED = Path("/usr/share/postgresql")
 # Of util-linux, which every Debian and Ubuntu has.
 SETPRIV = "/usr/bin/setpriv"
-INSTALL = "apt-get install postgresql postgresql-postgis postgresql-postgis-scripts"
+INSTALL = "sudo scripts/system.sh run"
 
 
 class NoPostgis(Misconfigured):
