@@ -72,7 +72,7 @@ def shape(kind: str, coordinates: Coordinates, at: Position) -> Shape:
 
 def collection(members: Sequence[Shape], at: Position) -> Shape:
     """A geometry collection."""
-    return Shape(GeometryCollection([member.geometry for member in members]), at)
+    return _finite(GeometryCollection([member.geometry for member in members]), at)
 
 
 def _point(position: Coordinates) -> Point:

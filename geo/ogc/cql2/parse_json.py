@@ -128,13 +128,14 @@ def _bbox(content: dict[str, Any]) -> Node:
     return Box(tuple(float(one) for one in numbers))
 
 
-def _geometry(content: dict[str, Any]) -> Shape:
-    kind, coordinates = content["type"], content.get("coordinates")
+def _geometry(content: Any) -> Shape:
+    if not isinstance(content, dict):
+        raise _unreadable(content)
+    kind, coordinates = content.get("type"), content.get("coordinates")
     if not isinstance(kind, str):
         raise _unreadable(content)
     if kind == "GeometryCollection" and isinstance(content.get("geometries"), list):
-        members = [_geometry(one) for one in content["geometries"] if isinstance(one, dict) and "type" in one]
-        return literals.collection(members, None)
+        return literals.collection([_geometry(one) for one in content["geometries"]], None)
     if not isinstance(coordinates, list):
         raise _unreadable(content)
     return literals.shape(kind, coordinates, None)

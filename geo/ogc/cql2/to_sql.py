@@ -141,10 +141,7 @@ class _Compiler:
         return temporal.interval(start, end, node.at)
 
     def _area(self, node: Shape | Box) -> Typed:
-        if isinstance(node, Shape):
-            area = shape_area(node.geometry, self._crs)
-        else:
-            area = self._box(node)
+        area = shape_area(node.geometry, self._crs) if isinstance(node, Shape) else self._box(node)
         placed = self._bindings.geometry(shapely.to_wkb(area))
         mixed = area.geom_type == "GeometryCollection"
         return Typed(placed, "geometry", node.at, mixed_collection=mixed)

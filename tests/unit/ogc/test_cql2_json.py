@@ -1,0 +1,66 @@
+"""CQL2 JSON makes the same tree as CQL2 text."""
+
+import json
+
+import pytest
+
+from geo.crs import CRS84
+from geo.errors import BadRequest
+from geo.feature import FeatureType, Field
+from geo.ogc.cql2 import parse, parse_json
+from geo.ogc.cql2.to_sql import to_sql
+
+KIND = FeatureType((Field("n", "text", {}), Field("count", "integer", {}), Field("day", "date", {})), "point")
+N, COUNT, DAY = ({"property": name} for name in ("n", "count", "day"))
+
+SAME = [
+    ("n = 'x'", {"op": "=", "args": [N, "x"]}),
+    ("n LIKE 'x%' AND NOT count > 5", {"op": "and", "args": [
+        {"op": "like", "args": [N, "x%"]}, {"op": "not", "args": [{"op": ">", "args": [COUNT, 5]}]}]}),
+    ("count IN (1,2)", {"op": "in", "args": [COUNT, [1, 2]]}),
+    ("count BETWEEN 1 AND 2", {"op": "between", "args": [COUNT, 1, 2]}),
+    ("n IS NULL", {"op": "isNull", "args": [N]}),
+    ("T_AFTER(day, INTERVAL('..','2020-01-01'))", {"op": "t_after", "args": [DAY, {"interval": ["..", "2020-01-01"]}]}),
+    ("day > DATE('2020-01-01')", {"op": ">", "args": [DAY, {"date": "2020-01-01"}]}),
+    ("S_INTERSECTS(geometry, BBOX(1,2,3,4))",
+     {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": [1, 2, 3, 4]}]}),
+    ("S_INTERSECTS(geometry, MULTIPOINT(1 2, 3 4))",
+     {"op": "s_intersects", "args": [{"property": "geometry"},
+                                     {"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]}]}),
+    ("CASEI(n) = CASEI('x')", {"op": "=", "args": [{"op": "casei", "args": [N]}, {"op": "casei", "args": ["x"]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "content"), SAME, ids=[text for text, _ in SAME])
+def test_json_means_what_the_text_means(text, content):
+    from_text = to_sql(parse.parse(text), KIND, CRS84)
+    from_json = to_sql(parse_json.parse(json.dumps(content)), KIND, CRS84)
+
+    assert from_json.sql.as_string(None) == from_text.sql.as_string(None)
+    assert from_json.values == from_text.values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x", "null", "[]", "{}", "[" * 5000, '{"op":' * 1200, '{"op":"="}', '{"op":5,"args":[]}',
+        '{"op":"=","args":1}',
+        '{"op":"=","args":[1]}', '{"op":"foo","args":[]}', '{"property":5}', '{"op":"=","args":[{"property":"x"},1]}',
+        '{"op":"=","args":[{"property":"count"},NaN]}', '{"op":"=","args":[{"property":"count"},1e999]}',
+        '{"op":"=","args":[{"property":"count"},' + "9" * 5000 + "]}", '{"op":"=","args":[{"property":"n"},null]}',
+        '{"op":"t_after","args":[{"property":"day"},{"interval":"x"}]}', '{"bbox":"x"}', '{"bbox":[true,1,2,3]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":"Point","coordinates":["a",1]}]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":"Point","coordinates":[[[1]]]}]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[]}]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":"GeometryCollection","geometries":[]}]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":"GeometryCollection","geometries":[5]}]}',
+        '{"op":"s_within","args":[{"property":"geometry"},{"type":7,"coordinates":[]}]}',
+        '{"op":"in","args":[{"property":"count"},[]]}', '{"op":"between","args":[{"property":"count"},[1]]}',
+        '{"date":5}', '{"timestamp":null}', "9" * 9000,
+    ],
+)  # fmt: skip
+def test_what_is_no_cql2_json_is_refused(text):
+    with pytest.raises(BadRequest) as caught:
+        to_sql(parse_json.parse(text), KIND, CRS84)
+
+    assert caught.value.values["parameter"] == "filter"

@@ -1,0 +1,191 @@
+"""CQL2 text: what is understood, what is refused and where, and that no text can hurt."""
+
+import pytest
+
+from geo.crs import CRS84
+from geo.errors import BadRequest
+from geo.feature import FeatureType, Field
+from geo.ogc.cql2.parse import parse
+from geo.ogc.cql2.to_sql import to_sql
+
+KIND = FeatureType(
+    fields=(
+        Field("n", "text", {}),
+        Field("łąka", "text", {}),
+        Field("date", "date", {}),
+        Field("point", "text", {}),
+        Field("notes", "text", {}),
+        Field("a.b:c", "text", {}),
+        Field("or", "text", {}),
+        Field("count", "integer", {}),
+        Field("height", "number", {}),
+        Field("open", "boolean", {}),
+        Field("changed", "datetime", {}),
+    ),
+    geometry="polygon",
+)
+
+
+def _sql(text: str) -> str:
+    return to_sql(parse(text), KIND, CRS84).sql.as_string(None)
+
+
+ACCEPTED = [
+    "n='x'", "n = 'O''Hara'", r"n = 'O\'Hara'", "n = ''", "n = 'AND ( NOT'", "łąka = 'Łąka'", '"łąka" = \'x\'',
+    "date = DATE('2020-02-29')", "point = 'x'", "notes LIKE 'x%'", "a.b:c = 'x'", '"or" = \'x\'', "n = point",
+    "count = 1", "count = -1", "count = +1", "count=1.5e3", "count > .5", "height < 1.", "count <> 0", "1 < count",
+    "count = 99999999999999999999999999", "open", "NOT open", "open = TRUE", "open <> false", "open = (count > 1)",
+    "TRUE", "not(open)", "open and(open)or(not open)", "n not like 'x' and n is not null", "n NOT IN ('a','b')",
+    "count NOT BETWEEN 1 AND 2 AND open", "count BETWEEN height AND height * 2", "count IN (1, height, 2 + 2)",
+    "count + 1 * 2 - 3 / 4 % 5 > 6 ^ 2 div 7", "-(count) < 0", "(count) = (1)", "((count + 1)) * 2 = 4",
+    "\n n\t=\r\n'x' ", "n IS NULL", "geometry IS NULL", "geom IS NOT NULL", "id = 'x'", "CASEI(n) = casei('X')",
+    "n LIKE CASEI(ACCENTI('x%'))", "changed > TIMESTAMP('2020-01-01T00:00:00Z')",
+    "changed = TIMESTAMP('2020-01-01T00:00:00.123456789+01:00')", "changed < date", "T_EQUALS(date, changed)",
+    "T_DURING(INTERVAL(date, changed), INTERVAL('2020-01-01', '..'))", "date BETWEEN DATE('2020-01-01') AND changed",
+    "T_OVERLAPS(INTERVAL('..', '2020-01-01T00:00:00Z'), INTERVAL(changed, '..'))",
+    "S_INTERSECTS(geometry, POINT(1 2))", "S_INTERSECTS(geometry, POINT Z (1 2 3))", "s_within(geom, bbox(1,2,3,4))",
+    "S_INTERSECTS(BBOX(1,2,0,3,4,9), geometry)", "S_CROSSES(geom, LINESTRING(0 0, -1.5 +2e0))",
+    "S_TOUCHES(geom, POLYGON((0 0,1 0,1 1,0 0),(.1 .1,.2 .1,.2 .2,.1 .1)))", "S_EQUALS(geom, MULTIPOINT(0 0, 1 1))",
+    "S_EQUALS(geom, MULTIPOINT((0 0), (1 1)))", "S_OVERLAPS(geom, MULTILINESTRING((0 0,1 1),(2 2,3 3)))",
+    "S_CONTAINS(geom, MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5))))",
+    "S_DISJOINT(geom, GEOMETRYCOLLECTION(POINT(0 0), LINESTRING(0 0,1 1)))", "BBOX(170,0,-170,1) IS NULL",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_it_is_understood(text):
+    assert _sql(text)
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_its_values_are_bound_and_never_written_into_the_sql(text):
+    condition = to_sql(parse(text), KIND, CRS84)
+
+    written = condition.sql.as_string(None)
+    assert "Hara" not in written
+    assert "2020" not in written
+    for name in condition.values:
+        assert f"%({name})s" in written
+
+
+# What is wrong, at which character (None: the whole filter), and a word of what is said.
+REFUSED = [
+    ("", None, "empty"),
+    ("   ", None, "empty"),
+    ("nn = 'x'", 1, "no property"),
+    ("open AND cuont > 1", 10, "'count'"),
+    ("count > 'abc'", 9, "single quotes"),
+    ("n = 5", 5, "single quotes"),
+    ("date = '2020-01-01'", 8, "DATE("),
+    ("open > TRUE", 1, "order"),
+    ("count", 1, "needed"),
+    ("'x'", 1, "needed"),
+    ("NOT count", 5, "needed"),
+    ("open AND 1", 10, "needed"),
+    ("foo(1) = 1", 1, "no function"),
+    ("S_INTERSECT(geometry, POINT(1 2))", 1, "s_intersects"),
+    ("A_CONTAINS(n, 'x')", 1, "no function"),
+    ("S_INTERSECTS(geometry)", 1, "arguments"),
+    ("CASEI(n, n) = 'x'", 1, "arguments"),
+    ("S_INTERSECTS(n, POINT(1 2))", 14, "needed"),
+    ("S_INTERSECTS(geometry, 'POINT(1 2)')", 24, "needed"),
+    ("S_TOUCHES(geometry, GEOMETRYCOLLECTION(POINT(0 0), LINESTRING(0 0,1 1)))", 21, "mixed"),
+    ("geometry = POINT(1 2)", 12, "cannot be compared"),
+    ("geometry > 1", 12, "cannot be compared"),
+    ("CASEI(count) = 'x'", 7, "needed"),
+    ("n + 1 = 2", 1, "needed"),
+    ("n LIKE n", 8, "pattern"),
+    ("n LIKE 5", 8, "pattern"),
+    ("n LIKE 'x\\'", 8, "escape"),
+    ("n LIKE 'x\\\\\\", 8, "not expected"),
+    ("count LIKE 'x'", 1, "needed"),
+    ("n BETWEEN 1 AND 2", 11, "cannot be compared"),
+    ("count IN ('a')", 11, "cannot be compared"),
+    ("count IN ()", 11, "not expected"),
+    ("count = 1e999", 9, "too large"),
+    ("count = " + "9" * 500, 9, "too large"),
+    ("date = DATE('2020-02-30')", 8, "no date"),
+    ("date = DATE('20200101')", 8, "no date"),
+    ("changed = TIMESTAMP('2020-01-01')", 11, "no time"),
+    ("changed = TIMESTAMP('2020-01-01T00:00:00')", 11, "no time"),
+    ("T_AFTER(n, date)", 9, "cannot be compared"),
+    ("T_AFTER(date, INTERVAL('x', '..'))", 24, "no date"),
+    ("T_AFTER(date, INTERVAL(1, 2))", 24, "interval"),
+    ("T_AFTER(date, INTERVAL(n, '..'))", 24, "needed"),
+    ("INTERVAL('..', '..') IS NULL", 1, "needed"),
+    ("date = INTERVAL('..', '..')", 8, "cannot be compared"),
+    ("S_WITHIN(geom, LINESTRING(0 0))", 16, "cannot be read"),
+    ("S_WITHIN(geom, POLYGON((0 0,1 1)))", 16, "cannot be read"),
+    ("S_WITHIN(geom, POLYGON(0 0,1 1,1 0,0 0))", 16, "cannot be read"),
+    ("S_WITHIN(geom, POINT(1e999 0))", 16, "cannot be read"),
+    ("S_WITHIN(geom, POINT(1))", 23, "not expected"),
+    ("S_WITHIN(geom, POINT EMPTY)", 22, "not expected"),
+    ("S_WITHIN(geom, BBOX(1,2,3))", 16, "4 or 6"),
+    ("S_WITHIN(geom, BBOX(1,5,3,4))", 16, "4 or 6"),
+    ("n = 'x", 5, "not expected"),
+    ("n = 'x' n = 'y'", 9, "not expected"),
+    ("n == 'x'", 4, "not expected"),
+    ("n = 'x' && open", 9, "not expected"),
+    ("n = 'x'; DROP TABLE x", 8, "not expected"),
+    ("n = 'x' -- comment", 5, "needed"),
+    ("(open", 5, "too early"),
+    ("open)", 5, "not expected"),
+    ("open AND", 8, "too early"),
+    ("NOT NOT open", 9, "not expected"),
+    ("n = 'x' AND", 11, "too early"),
+    ("[1,2]", 1, "not expected"),
+    ("n = \x00", 5, "not expected"),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "said"), REFUSED)
+def test_it_is_refused_at_its_place(text, at, said):
+    with pytest.raises(BadRequest) as caught:
+        _sql(text)
+
+    assert caught.value.values["parameter"] == "filter"
+    message = str(caught.value)
+    assert said in message
+    if at is not None:
+        assert f"(At character {at}.)" in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 1800 + "open" + ")" * 1800,
+        "(" * 8000,
+        "NOT (" * 1500 + "open" + ")" * 1500,
+        "NOT " * 2000 + "open",
+        "-" * 8000 + "1 = 1",
+        "casei(" * 1300 + "n" + ")" * 1300 + "='x'",
+        "+".join(["1"] * 4000) + " = 1",
+        "^".join(["1"] * 4000) + " = 1",
+        "S_INTERSECTS(geom, " + "GEOMETRYCOLLECTION(" * 300 + "POINT(1 2)" + ")" * 301,
+        "S_INTERSECTS(geom, POLYGON" + "(" * 3000 + "1 2" + ")" * 3001,
+        "n = '" + "x" * 9000 + "'",
+        "ą" * 5000,
+        '"a\'" = ' + "(" * 3000 + "'x'" + ")" * 3000,
+        "n = " + "\\'" * 4000,
+        "'" * 8191,
+    ],
+)
+def test_nothing_long_or_deep_can_hurt(text):
+    with pytest.raises(BadRequest):
+        _sql(text)
+
+
+def test_equal_shapes_give_equal_sql():
+    assert _sql("n = 'x' AND count > 5") == _sql("n = 'y''y' AND count > 70000")
+
+
+def test_and_binds_closer_than_or():
+    assert _sql("open OR open AND open") == '("open" OR ("open" AND "open"))'
+
+
+def test_the_polish_reader_is_told_in_polish():
+    with pytest.raises(BadRequest) as caught:
+        _sql("count > 'abc'")
+
+    assert caught.value.text.say("pl").startswith("Parametr filter: ")
+    assert "apostrofach" in caught.value.text.say("pl")
