@@ -126,6 +126,27 @@ class Cog:
         )
 
 
+    def meets(self, tile: TileId) -> bool:
+        """Whether a tile of any zoom touches what the file covers."""
+        covered = self.covered
+        if covered is None:
+            return False
+        there = at_zoom(covered, tile.z)
+        return there.min_x <= tile.x <= there.max_x and there.min_y <= tile.y <= there.max_y
+
+
+def at_zoom(tiles: TileRange, zoom: int) -> TileRange:
+    """The range of another zoom that touches the same ground."""
+    up, down = max(tiles.z - zoom, 0), max(zoom - tiles.z, 0)
+    return TileRange(
+        zoom,
+        tiles.min_x >> up << down,
+        ((tiles.max_x >> up) + 1 << down) - 1,
+        tiles.min_y >> up << down,
+        ((tiles.max_y >> up) + 1 << down) - 1,
+    )
+
+
 def is_opaque(block: bytes | memoryview) -> bool:
     """Whether a WebP file has no alpha: a lone lossy stream has none, an extended header says so in a bit."""
     kind = bytes(block[12:16])
