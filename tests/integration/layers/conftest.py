@@ -1,19 +1,57 @@
 """A town of the tests: its registry, its database, and the verbs of `geo layers`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from geo import registry, settings
+from geo import editions, registry, settings
 from geo.deps import Deps
+from geo.layers import service
+from geo.layers.service import Loaded, Options
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def deps(database, tmp_path):
-    """Everything a door is handed, on an empty database and an empty data folder."""
+    """Everything that a door is handed, on an empty database and an empty data folder."""
     ours = settings.load({"GEO_DATA_DIR": str(tmp_path / "data")}, ROOT)
     made = Deps.make(ours, registry.read(ours.config_dir), database.owner, database.public)
     yield made
     made.close()
+
+
+@pytest.fixture
+def load(deps) -> Callable[..., list[Loaded]]:
+    """Stages what a file holds."""
+
+    def load_(path: Path, *layers: str, **options) -> list[Loaded]:
+        upload = service.keep(path, deps.settings.data_dir / "uploads")
+        with deps.database.transaction() as connection:
+            town = deps.settings.town.municipality
+            return service.load(connection, deps.registry, town, upload, Options(layers=layers, **options))
+
+    return load_
+
+
+@pytest.fixture
+def publish(deps) -> Callable[[str], list[editions.Edition]]:
+    """Publishes a layer with its bundle."""
+
+    def publish_(layer: str) -> list[editions.Edition]:
+        with deps.database.transaction() as connection:
+            return service.publish(connection, deps.registry, layer)
+
+    return publish_
+
+
+@pytest.fixture
+def rows(deps) -> Callable[..., list[tuple]]:
+    """Rows that the public role gets."""
+
+    def rows_(query: str) -> list[tuple]:
+        with deps.database.public() as connection:
+            return connection.execute(query).fetchall()
+
+    return rows_

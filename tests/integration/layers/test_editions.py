@@ -1,0 +1,163 @@
+"""Editions are swapped as a whole; what the public reads is never half of one."""
+
+import json
+
+import psycopg
+import pytest
+
+from geo import editions
+from geo.editions import EditionState, NothingStaged, NothingToRollBackTo
+from geo.layers import service, store
+
+TOWN = (18.90, 50.17)
+
+
+@pytest.fixture
+def places(tmp_path):
+    """Writes a GeoJSON file of named road sections in the town."""
+
+    def write(*names: str, **properties):
+        path = tmp_path / f"{'-'.join(names) or 'empty'}.geojson"
+        features = [
+            {
+                "type": "Feature",
+                "id": name,
+                "properties": {"id": name, "nazwa": name, "kategoria": "gminna", "zarzadca": "Urząd", **properties},
+                "geometry": {"type": "LineString", "coordinates": [TOWN, (TOWN[0] + 0.001 * n, TOWN[1] + 0.001)]},
+            }
+            for n, name in enumerate(names, start=1)
+        ]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+        return path
+
+    return write
+
+
+def names(rows, deps) -> list[str]:
+    table = deps.catalog().collection("roads").table
+    return [name for (name,) in rows(f"SELECT nazwa FROM layers.{table} ORDER BY nazwa")]
+
+
+def test_a_published_edition_is_served_by_the_next_request(load, publish, rows, deps, places):
+    load(places("Lipowa", "Polna"), "roads")
+    assert "roads" not in deps.catalog().collections
+
+    publish("roads")
+
+    assert names(rows, deps) == ["Lipowa", "Polna"]
+    assert deps.catalog().collection("roads").count == 2
+
+
+def test_rollback_returns_to_the_edition_before_and_again_to_the_newer(load, publish, rows, deps, places):
+    load(places("Lipowa"), "roads")
+    publish("roads")
+    load(places("Polna"), "roads")
+    publish("roads")
+
+    seen = [names(rows, deps)]
+    for _ in range(2):
+        with deps.database.transaction() as connection:
+            service.rollback(connection, deps.registry, "roads")
+        seen.append(names(rows, deps))
+
+    assert seen == [["Polna"], ["Lipowa"], ["Polna"]]
+
+
+def test_the_public_role_cannot_read_a_staged_edition(load, deps, places):
+    load(places("Lipowa"), "roads")
+
+    with deps.database.public() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT * FROM layers.roads_e1")
+
+
+def test_the_public_role_cannot_read_the_schema_geo(deps):
+    with deps.database.public() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT * FROM geo.edition")
+
+
+def test_the_edition_before_the_last_is_gone_with_its_table(load, publish, deps, places):
+    for name in ("a", "b", "c"):
+        load(places(name), "roads")
+        publish("roads")
+
+    with deps.database.transaction() as connection:
+        states = {e.number: e.state for e in editions.listing(connection, ["roads"])}
+        gone = connection.execute("SELECT to_regclass('layers.roads_e1')").fetchone()
+    assert states == {1: EditionState.WITHDRAWN, 2: EditionState.PREVIOUS, 3: EditionState.PUBLISHED}
+    assert gone == (None,)
+
+
+def test_a_load_that_dies_leaves_nothing_behind(load, publish, rows, deps, places, monkeypatch):
+    load(places("Lipowa"), "roads")
+    publish("roads")
+
+    def die(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "save_findings", die)
+    with pytest.raises(KeyboardInterrupt):
+        load(places("Polna"), "roads")
+
+    assert names(rows, deps) == ["Lipowa"]
+    with deps.database.transaction() as connection:
+        tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'layers'").fetchone()
+        assert tables == (1,)
+        assert [e.number for e in editions.listing(connection, ["roads"])] == [1]
+
+
+def test_a_second_load_replaces_the_staged_edition(load, deps, places):
+    load(places("Lipowa"), "roads")
+    load(places("Polna"), "roads")
+
+    with deps.database.transaction() as connection:
+        staged = editions.in_state(connection, "roads", EditionState.STAGED)
+    assert staged.file_name == "Polna.geojson"
+
+
+def test_nothing_can_be_published_or_rolled_back_that_is_not_there(deps):
+    with deps.database.transaction() as connection:
+        with pytest.raises(NothingStaged):
+            service.publish(connection, deps.registry, "roads")
+        with pytest.raises(NothingToRollBackTo):
+            service.rollback(connection, deps.registry, "roads")
+        with pytest.raises(service.NoSuchLayer, match="Did you mean 'roads'"):
+            service.publish(connection, deps.registry, "road")
+
+
+def test_one_id_twice_is_refused_by_name_and_the_first_is_kept(load, publish, rows, deps, places):
+    path = places("Lipowa", "Lipowa", "Polna")
+
+    (loaded,) = load(path, "roads")
+    publish("roads")
+
+    assert (loaded.read, loaded.stored, loaded.refused) == (3, 2, 1)
+    (refused,) = service.refusals(loaded)
+    assert (refused.code, "Lipowa" in str(refused.text.values)) == ("double-id", True)
+    assert names(rows, deps) == ["Lipowa", "Polna"]
+
+
+def test_a_missing_column_refuses_each_feature_by_name(load, places):
+    (loaded,) = load(places("Lipowa", zarzadca=None), "roads")
+
+    assert loaded.edition is None
+    (refused,) = service.refusals(loaded)
+    assert refused.code == "missing-value"
+    assert "zarzadca" in refused.text.say("pl")
+
+
+def test_a_word_that_the_register_does_not_know_is_a_warning(load, places):
+    (loaded,) = load(places("Lipowa", kategoria="wewnętrzna"), "roads")
+
+    assert loaded.stored == 1
+    (warning,) = [found for found in loaded.findings if found.code == "odd-value"]
+    assert "wewnętrzna" in warning.text.say("pl")
+
+
+def test_findings_stay_beside_their_edition_and_speak_both_languages(load, deps, places):
+    load(places("Lipowa", kategoria="wewnętrzna"), "roads")
+
+    with deps.database.transaction() as connection:
+        found = store.findings(connection, "roads", 1)
+
+    texts = [(one.text.say("pl"), one.text.say("en")) for one in found]
+    assert any("wewnętrzna" in pl and pl != en for pl, en in texts)
