@@ -14,7 +14,7 @@ from pathlib import Path
 from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.register import Notes, child, count_members, numbered, place, versioned
 from geo.layers.reader.source import AxisRule, Source
-from geo.layers.reader.xml_stream import Element, features, gml_id, local_name, text_of
+from geo.layers.reader.xml_stream import Element, features, gml_id, line_of, local_name, text_of
 from geo.texts import Text
 
 NAMESPACES = {
@@ -75,7 +75,7 @@ def _read(path: Path, file: str, kinds: frozenset[str], closed: Counter[str]) ->
             continue
         key = values.get(_KEYS[kind])
         name = key or values.get("lokalnyId") or gml_id(element) or f"feature {number}"
-        notes = Notes(name, element.sourceline)
+        notes = Notes(name, line_of(element))
         fields = versioned(values, START, notes) | _FIELDS[kind](values, element, notes)
         feature = RawFeature(kind, number, name, fields, None, None, notes.line, gmina_of(key), notes.found)
         if feature.teryt is None:

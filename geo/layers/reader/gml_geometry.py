@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import Refused
 from geo.layers.reader.gml_arcs import arc, circle
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, local_name, namespace
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, line_of, local_name, namespace
 from geo.texts import Text
 
 type Points = NDArray[np.float64]
@@ -32,7 +32,7 @@ class BadGeometry(Refused):
     def __init__(self, problem: Text, element: Element) -> None:
         super().__init__(problem=problem)
         self.problem = problem
-        self.line = element.sourceline
+        self.line = line_of(element)
 
 
 @dataclass(frozen=True, slots=True)

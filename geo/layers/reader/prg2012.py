@@ -15,7 +15,7 @@ from typing import NamedTuple
 from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, local_name
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 NAMESPACES = (
@@ -163,7 +163,7 @@ def _read(
             continue
         key = gml_id(element) or ""
         name = values.get("lokalnyId") or key or f"feature {number}"
-        notes = Notes(name, element.sourceline)
+        notes = Notes(name, line_of(element))
         if kind == "prg.address":
             where = _place_of(units, links, values.get("miejscowosc"), register)
             fields = _address(values, links, register, notes)

@@ -17,7 +17,7 @@ from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.links import Links, Locality, Street
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, local_name
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 KINDS = {"AD_PunktAdresowy": "prg.address", "AD_UlicaPlac": "prg.street", "AD_Miejscowosc": "prg.locality"}
@@ -114,7 +114,7 @@ def _read(path: Path, file: str, links: Links, kinds: frozenset[str], closed: Co
 
 def _feature(kind: str, number: int, element: Element, values: dict[str, str], links: Links) -> RawFeature:
     name = values.get("lokalnyId") or gml_id(element) or f"feature {number}"
-    notes = Notes(name, element.sourceline)
+    notes = Notes(name, line_of(element))
     fields = versioned(values, START, notes)
     if kind == "prg.address":
         fields |= _address(values, links, notes)

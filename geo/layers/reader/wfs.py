@@ -17,7 +17,7 @@ from geo.layers.reader.gml_geometry import geometry_in
 from geo.layers.reader.register import Notes, place
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.xml_head import XmlHead
-from geo.layers.reader.xml_stream import Element, features, gml_id, local_name, namespace
+from geo.layers.reader.xml_stream import Element, features, gml_id, line_of, local_name, namespace
 from geo.texts import Text
 
 WFS = "http://www.opengis.net/wfs"
@@ -108,7 +108,7 @@ def _read(path: Path, file: str, kinds: frozenset[str]) -> Iterator[RawFeature]:
         if gml_id(element) is not None:
             fields.setdefault("gml_id", gml_id(element))
         teryt = next((found for key in IDENTIFIERS if (found := gmina_of(str(fields.get(key))))), None)
-        notes = Notes(name, element.sourceline)
+        notes = Notes(name, line_of(element))
         feature = RawFeature(kind, number, name, fields, None, None, notes.line, teryt, notes.found)
         place(feature, holder)
         yield feature

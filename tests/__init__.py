@@ -1,0 +1,1 @@
+"""A package only so that `tests.fixtures` is found before the `tests` that pygeoapi installs."""

@@ -1,0 +1,277 @@
+"""PRG addresses of both models."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from pyproj import Transformer
+
+from geo.geometry import LngLatBbox
+from geo.layers.model import Severity
+from geo.layers.reader import open_file
+from geo.layers.reader.placement import decide, sample
+
+from tests.fixtures.gml import PRGAD, collection, member
+from tests.fixtures.prg_big import write
+
+LUBUSKIE = LngLatBbox(14.5, 51.3, 16.5, 53.2)
+ALL = ("prg.address", "prg.street", "prg.locality")
+
+IIP = (
+    "<p:idIIP><p:AD_IdentyfikatorIIP><p:lokalnyId>{local}</p:lokalnyId><p:przestrzenNazw>PL.PZGIK.200</p:przestrzenNazw>"
+    "<p:wersjaId>2025-11-06T15:01:26+02:00</p:wersjaId></p:AD_IdentyfikatorIIP></p:idIIP>"
+    "<p:poczatekWersjiObiektu>2025-11-06T15:01:26</p:poczatekWersjiObiektu>"
+)
+POINT = '<p:georeferencja><gml:Point srsName="EPSG:2180"><gml:pos>{}</gml:pos></gml:Point></p:georeferencja>'
+LOCALITY_ID = "PL.ZIPIN.1.EMUiA_0000001_2025-11-06T15_01_26_02_00"
+STREET_ID = "PL.ZIPIN.1.EMUiA_aaaa-bbbb_2025-11-06T15_01_26_02_00"
+
+
+def locality(gml_id=LOCALITY_ID, extra=""):
+    inside = IIP.format(local="l") + "<p:nazwa>Wymyślin</p:nazwa><p:rodzaj>01</p:rodzaj>"
+    inside += "<p:identyfikatorSIMC>0000001</p:identyfikatorSIMC><p:identyfikatorPRNG/>" + POINT.format("490000 258000")
+    return member("p:AD_Miejscowosc", gml_id, inside + "<p:TERYTGminy>2408021</p:TERYTGminy>" + extra)
+
+
+def street(place=LOCALITY_ID):
+    link = f'<p:miejsce xlink:href="#{place}"/>' if place else ""
+    inside = IIP.format(local="s") + "<p:geometria></p:geometria><p:nazwaPelna>Żółta</p:nazwaPelna><p:rodzaj>1</p:rodzaj>"
+    inside += "<p:TERYTNazwa1>Żółta</p:TERYTNazwa1><p:identyfikatorULIC>06921</p:identyfikatorULIC>" + link
+    return member("p:AD_UlicaPlac", STREET_ID, inside)
+
+
+def address(place=LOCALITY_ID, road=STREET_ID, extra="", number="2", pos="490010 258010"):
+    inside = IIP.format(local="a") + extra + f"<p:numerPorzadkowy>{number}</p:numerPorzadkowy>" + POINT.format(pos)
+    inside += f'<p:miejscowosc xlink:href="#{place}"/>' + (f'<p:ulica2 xlink:href="#{road}"/>' if road else "")
+    return member("p:AD_PunktAdresowy", "PL.ZIPIN.1.EMUiA_a_2025", inside)
+
+
+def read(path, kinds=ALL):
+    with open_file(path) as source:
+        return list(source.features(kinds)), source
+
+
+def test_the_real_file_of_2021_keeps_every_field_and_every_link(shared_data):
+    features, source = read(shared_data / "addresses" / "sample_model2021.gml")
+
+    assert source.format == "PRG 2021 (prgad)"
+    assert source.counts == {"prg.address": 3, "prg.street": 2, "prg.locality": 3}
+    assert Counter(feature.kind for feature in features) == source.counts
+    assert not source.synthetic
+    first = next(feature for feature in features if feature.fields.get("numer_porzadkowy") == "1A")
+    assert first.fields == {
+        "lokalny_id": "07bcb481-4975-4c77-ab58-c8e4b9e05362",
+        "przestrzen_nazw": "PL.PZGIK.200",
+        "wersja_id": "2025-11-06T15:02:48+02:00",
+        "poczatek_wersji": datetime(2025, 11, 6, 15, 2, 48),
+        "numer_porzadkowy": "1A",
+        "kod_pocztowy": "69-110",
+        "data_nadania": date(2021, 3, 9),
+        "miejscowosc": "Rzepin",
+        "simc": "0935682",
+        "miejscowosc_id": "PL.ZIPIN.4877.EMUiA_0935682_2025-11-06T15_01_26_02_00",
+        "ulica": "Inwalidów Wojennych",
+        "ulic": "06921",
+        "ulica_id": "PL.ZIPIN.4877.EMUiA_75927449-9324-4148-b330-01b079a77c61_2025-11-06T15_01_29_02_00",
+        "ulica_rodzaj": "1",
+        "teryt": "0805043",
+    }
+    assert (first.number, first.line, first.teryt, first.srs) == (4, 80, "0805043", "EPSG:2180")
+    assert (first.geometry.x, first.geometry.y) == (216691.39, 505645.69)
+    assert {feature.teryt for feature in features} == {"0805043", "0807043", "0807023"}
+
+
+def test_the_real_file_of_2021_lands_in_lubuskie_to_the_metre(shared_data):
+    features, source = read(shared_data / "addresses" / "sample_model2021.gml")
+    points = [feature for feature in features if feature.kind == "prg.address"]
+
+    placement = decide(
+        sample([point.geometry for point in points]), "EPSG:2180", LUBUSKIE, source.axis_rule, file=source.file
+    )
+    lng, lat = placement.apply([points[0].geometry])[0].coords[0]
+
+    assert (placement.srid, placement.swapped) == (2180, False)
+    # Independently: northing first, as pyproj wants it for this authority.
+    there = Transformer.from_crs("EPSG:2180", "EPSG:4326").transform(519741.27, 238651.83)
+    assert (lat, lng) == pytest.approx(there, abs=1e-8)
+    assert (lng, lat) == pytest.approx((15.1498, 52.4808), abs=1e-3)
+
+
+def test_the_real_file_of_2012_keeps_names_and_finds_codes_behind_its_links(shared_data):
+    features, source = read(shared_data / "addresses" / "sample_model2012.xml")
+
+    first = features[0]
+    assert source.format == "PRG 2012"
+    assert source.counts == {"prg.address": 2, "prg.street": 1, "prg.locality": 1}
+    assert first.fields["poczatek_wersji"] == datetime(2022, 9, 9, 18, 18, 16)  # the Z is false
+    assert {key: first.fields[key] for key in ("wojewodztwo", "powiat", "gmina", "miejscowosc", "ulica", "status")} == {
+        "wojewodztwo": "lubuskie",
+        "powiat": "nowosolski",
+        "gmina": "Kolsko",
+        "miejscowosc": "Konotop",
+        "ulica": "Podgórna",
+        "status": "istniejacy",
+    }
+    assert (first.fields["numer_porzadkowy"], first.fields["simc"], first.fields["ulic"]) == ("2", "0910140", "16742")
+    assert {feature.teryt for feature in features} == {"0804032"}
+    assert features[3].fields["nazwa"] == "Podgórna"
+    assert len(features[3].geometry.coords) == 13
+
+
+def test_the_real_file_of_2012_has_northing_first_and_lands_in_lubuskie(shared_data):
+    features, source = read(shared_data / "addresses" / "sample_model2012.xml")
+    geometries = [feature.geometry for feature in features]
+
+    placement = decide(sample(geometries), features[0].srs, LUBUSKIE, source.axis_rule, file=source.file)
+    lng, lat = placement.apply(geometries[:1])[0].coords[0]
+
+    assert (placement.srid, placement.swapped) == (2180, True)
+    there = Transformer.from_crs("EPSG:2180", "EPSG:4326").transform(456005.140000001, 287772.37)
+    assert (lat, lng) == pytest.approx(there, abs=1e-8)
+
+
+def test_of_the_states_own_zip_the_newer_model_is_read_and_said(shared_data):
+    features, source = read(shared_data / "addresses" / "PRG-punkty_adresowe.zip")
+
+    assert source.format == "PRG 2021 (prgad)"
+    assert len(features) == 8
+    assert "NOWE_07.11.2025" in source.file
+    assert [finding.code for finding in source.findings] == ["archive-member"]
+
+
+def test_a_link_to_nothing_is_a_warning_that_names_it(given):
+    path = given("a.gml", collection(street("PL.ZIPIN.1.EMUiA_9_x") + address(), PRGAD, "p"))
+
+    features, _ = read(path, ["prg.address"])
+
+    assert features[0].fields["ulica"] == "Żółta"
+    assert features[0].fields["miejscowosc"] is None
+    assert features[0].fields["miejscowosc_id"] == LOCALITY_ID
+    assert features[0].teryt is None
+    codes = [finding.code for finding in features[0].findings]
+    assert codes == ["link-dangling", "link-dangling", "gmina-unknown"]
+    assert LOCALITY_ID in features[0].findings[0].text.say("en")
+    assert {finding.severity for finding in features[0].findings} == {Severity.WARNING}
+    assert features[0].findings[0].line == 5
+
+
+def test_an_address_without_its_locality_takes_that_of_its_street_and_says_so(given):
+    path = given("a.gml", collection(locality() + street() + address("PL.ZIPIN.1.EMUiA_9_x"), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert (found.fields["miejscowosc"], found.teryt) == ("Wymyślin", "2408021")
+    assert [finding.code for finding in found.findings] == ["link-dangling", "locality-of-street"]
+
+
+def test_a_link_to_another_version_is_followed_and_said(given):
+    newer = LOCALITY_ID.replace("2025-11-06", "2026-01-01")
+    path = given("a.gml", collection(address(road=None) + locality(newer), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert found.fields["miejscowosc"] == "Wymyślin"
+    assert [finding.code for finding in found.findings] == ["link-other-version"]
+
+
+def test_a_street_that_names_no_locality_is_found_through_the_localitys_own_link(given):
+    back = f'<p:ulica1 xlink:href="#{STREET_ID}"/>'
+    path = given("a.gml", collection(street(None) + locality(extra=back), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.street"])
+
+    assert (found.fields["simc"], found.teryt, found.findings) == ("0000001", "2408021", [])
+
+
+def test_closed_versions_are_left_out_and_counted(given):
+    ended = "<p:koniecWersjiObiektu>2025-12-01T00:00:00</p:koniecWersjiObiektu>"
+    path = given("a.gml", collection(locality() + address(extra=ended) + address(), PRGAD, "p"))
+
+    features, source = read(path, ["prg.address"])
+
+    assert len(features) + source.closed["prg.address"] == source.counts["prg.address"] == 2
+
+
+def test_a_nil_end_of_version_does_not_close_it(given):
+    nil = '<p:koniecWersjiObiektu xsi:nil="true" nilReason="inapplicable"/>'
+    path = given("a.gml", collection(locality() + address(extra=nil), PRGAD, "p"))
+
+    features, source = read(path, ["prg.address"])
+
+    assert (len(features), source.closed) == (1, {})
+
+
+def test_house_numbers_and_codes_stay_text(given):
+    path = given("a.gml", collection(locality() + street() + address(number="007"), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert (found.fields["numer_porzadkowy"], found.fields["ulic"], found.fields["simc"]) == ("007", "06921", "0000001")
+
+
+def test_a_point_that_is_no_point_is_refused_with_its_line(given):
+    path = given("a.gml", collection(locality() + address(pos="490010 zonk"), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert found.geometry is None
+    assert [(f.severity, f.code, f.line) for f in found.findings if f.severity is Severity.REFUSED] == [
+        (Severity.REFUSED, "bad-geometry", 5)
+    ]
+
+
+def test_a_height_is_left_out_and_said(given):
+    inside = address().replace("490010 258010", "490010 258010 301.5").replace('"EPSG:2180"', '"EPSG:2180" srsDimension="3"')
+    path = given("a.gml", collection(locality() + inside, PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert found.geometry.coords[0] == (490010, 258010)
+    assert "heights-dropped" in [finding.code for finding in found.findings]
+
+
+def test_another_prefix_and_members_in_one_crowd_read_the_same(given):
+    inside = (locality() + street() + address()).replace("<gml:featureMember>", "").replace("</gml:featureMember>", "")
+    path = given("a.gml", collection(f"<gml:featureMembers>{inside}</gml:featureMembers>", PRGAD, "p"))
+
+    features, _ = read(path)
+
+    assert [feature.number for feature in features] == [1, 2, 3]
+    assert features[2].fields["ulica"] == "Żółta"
+
+
+def test_a_big_file_is_streamed_with_true_lines(tmp_path):
+    path = tmp_path / "big.gml"
+    write(5000, path)
+    with open_file(path) as source:
+        last = None
+        count = 0
+        for feature in source.features(["prg.address"]):
+            count, last = count + 1, feature
+
+    assert count == source.counts["prg.address"] == 5000
+    assert source.synthetic
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert "AD_PunktAdresowy" in lines[last.line - 1]
+    assert last.line > 65_535
+    assert last.fields["ulica"].startswith("Świętej Łucji")
+    assert last.findings == []
+
+
+def test_a_zipped_file_leaves_nothing_behind(tmp_path, given):
+    given("a.gml", collection(locality(), PRGAD, "p"))
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(tmp_path / "a.gml", "deep/a.gml")
+    with open_file(packed) as source:
+        folders = [folder.name for folder in source.folders]
+        names = [feature.fields["nazwa"] for feature in source.features(ALL)]
+
+    assert names == ["Wymyślin"]
+    assert source.file == "a.zip/deep/a.gml"
+    assert folders
+    assert not any(Path(folder).exists() for folder in folders)
