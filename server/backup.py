@@ -41,7 +41,7 @@ class NoBackup(NotFound):
 
 
 class DumpFailed(Misconfigured):
-    """{where}: {problem} {remedy}"""  # noqa: D415 -- a message that ends with a value
+    """{where}: {problem} {remedy}"""
 
     code = "dump-failed"
 

@@ -25,13 +25,13 @@ INSTALL = "sudo scripts/system.sh run"
 
 
 class NoPostgis(Misconfigured):
-    """{where}: {problem} {remedy}"""  # noqa: D415 -- a message that ends with a value
+    """{where}: {problem} {remedy}"""
 
     code = "no-postgis"
 
 
 class ClusterFailed(Misconfigured):
-    """{where}: {problem} {remedy}"""  # noqa: D415 -- a message that ends with a value
+    """{where}: {problem} {remedy}"""
 
     code = "cluster-failed"
 

@@ -30,7 +30,7 @@ WARM_JOB = "layers.warm"
 
 
 class NoSuchLayer(Refused):
-    """There is no layer '{layer}'. {remedy}."""
+    """There is no layer '{layer}'. {remedy}"""
 
     code = "no-such-layer"
 

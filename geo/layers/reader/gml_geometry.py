@@ -25,7 +25,7 @@ JOINT = 0.011
 
 
 class BadGeometry(Refused):
-    """{problem}"""  # noqa: D415 - a message that ends with a value
+    """{problem}"""
 
     code = "bad-geometry"
 

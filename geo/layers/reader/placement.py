@@ -33,7 +33,7 @@ type Points = NDArray[np.float64]
 
 
 class Misplaced(Unreadable):
-    """{file}: {problem} {remedy}"""  # noqa: D415 - a message that ends with a value
+    """{file}: {problem} {remedy}"""
 
     code = "misplaced"
 

@@ -14,7 +14,6 @@ from geo.geometry import LngLatBbox
 from geo.layers.model import Severity
 from geo.layers.reader import open_file
 from geo.layers.reader.placement import decide, sample
-
 from tests.fixtures.gml import PRGAD, collection, member
 from tests.fixtures.prg_big import write
 
