@@ -6,7 +6,8 @@ catalog when it moved, so that a newly published edition is served by the next r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
@@ -17,8 +18,13 @@ from psycopg.rows import class_row
 
 from geo.db import Connection
 from geo.editions import Edition, UnknownCollection, extent_of
+from geo.errors import GeoError
 from geo.feature import Collection, TileRules
 from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerprint
+
+log = logging.getLogger(__name__)
+
+type Refine = Callable[[Connection, Collection], Collection]
 
 _COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in Edition.__dataclass_fields__)
 
@@ -54,11 +60,21 @@ class PublicReader(Protocol):
         """A read-only connection."""
 
 
-class CurrentCatalog:
-    """The catalog, rebuilt when the revision has moved. One for a process; safe between threads."""
+def as_registered(_connection: Connection, collection: Collection) -> Collection:
+    """The collection as the registry and its edition describe it."""
+    return collection
 
-    def __init__(self, database: PublicReader, registry: Registry) -> None:
+
+class CurrentCatalog:
+    """The catalog, rebuilt when the revision has moved. One for a process; safe between threads.
+
+    `refine` completes a collection with what only its files know, such as a flight's zooms; a collection that it
+    raises a GeoError for is left out, so that one missing file does not take the others away.
+    """
+
+    def __init__(self, database: PublicReader, registry: Registry, refine: Refine = as_registered) -> None:
         self._database = database
+        self._refine = refine
         self.registry = registry
         self._catalog: Catalog | None = None
         self._lock = Lock()
@@ -78,8 +94,15 @@ class CurrentCatalog:
                 return known
             with self._lock:
                 if self._catalog is None or self._catalog.revision != revision:
-                    self._catalog = Catalog(revision, dict(_collections(connection, self.registry)))
+                    self._catalog = Catalog(revision, dict(self._refined(connection)))
                 return self._catalog
+
+    def _refined(self, connection: Connection) -> Iterator[tuple[str, Collection]]:
+        for name, collection in _collections(connection, self.registry):
+            try:
+                yield name, self._refine(connection, collection)
+            except GeoError as error:
+                log.error("collection left out", extra={"collection": name, "cause": str(error)})  # noqa: TRY400 - expected
 
 
 def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.catalog import CurrentCatalog
+from geo.catalog import CurrentCatalog, Refine, as_registered
 from geo.db import Database
 from geo.registry import Registry
 from geo.settings import Settings
@@ -20,10 +20,12 @@ class Deps:
     catalog: CurrentCatalog
 
     @classmethod
-    def make(cls, settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> Deps:
+    def make(
+        cls, settings: Settings, registry: Registry, dsn: str, public_dsn: str, refine: Refine = as_registered
+    ) -> Deps:
         """Wire the parts; nothing is connected yet."""
         database = Database(dsn, public_dsn)
-        return cls(settings, registry, database, CurrentCatalog(database, registry))
+        return cls(settings, registry, database, CurrentCatalog(database, registry, refine))
 
     def close(self) -> None:
         """Give back what is held."""

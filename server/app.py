@@ -1,4 +1,61 @@
-"""The web application: every room's blueprint, health, and the two doors."""
+"""The web application: every room's addresses, health, and the fast door in front."""
 
 from __future__ import annotations
 
+import psycopg
+from flask import Flask, Response, jsonify
+
+from geo import http
+from geo.catalog import Catalog
+from geo.db import Connection
+from geo.deps import Deps
+from geo.errors import GeoError
+from geo.feature import Collection
+from geo.map import views as map_room
+from geo.ogc import views as ogc_room
+from geo.ortho.flights import Flights, narrowed
+from geo.registry import Registry
+from geo.settings import Settings
+from geo.tile_cache import TileCache
+from server import tiles as tile_room
+from server.door import Application, FrontDoor
+from server.tiles import PublishedTiles
+
+
+def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> Application:
+    """The WSGI application of one process."""
+    flights = Flights(settings.data_dir)
+
+    def with_its_zooms(connection: Connection, collection: Collection) -> Collection:
+        return narrowed(collection, flights.of(connection, collection)) if collection.raster else collection
+
+    deps = Deps.make(settings, registry, dsn, public_dsn, with_its_zooms)
+    tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
+    return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles)
+
+
+def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
+    """The slow door: everything, with errors, languages and pages."""
+    app = Flask("geo", static_folder=None)
+    http.install(app, deps.settings)
+    app.register_blueprint(map_room.blueprint(deps))
+    app.register_blueprint(ogc_room.blueprint(deps, tiles))
+    app.register_blueprint(tile_room.blueprint(deps, tiles))
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """This process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """This process can serve the town: the database answers."""
+        try:
+            catalog: Catalog = deps.catalog()
+        except (GeoError, psycopg.Error):
+            refused = jsonify(status="the database does not answer")
+            refused.status_code = 503
+            return refused
+        return jsonify(status="ready", revision=catalog.revision, collections=len(catalog.collections))
+
+    return app

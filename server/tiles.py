@@ -37,7 +37,7 @@ class PublishedTiles:
         if not collection.raster:
             return vector.limits(collection)
         with self.deps.database.public() as connection:
-            return raster.limits(self.flights.of(connection, collection))
+            return self.flights.of(connection, collection).limits
 
     def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
         """One tile; `media_type` chooses among WebP, JPEG and PNG of a flight.
@@ -55,7 +55,9 @@ class PublishedTiles:
     def kept(self, collection: Collection, tile_id: TileId) -> TileAnswer | None:
         """A tile that was made before, without asking the database; None when it was not."""
         if collection.raster:
-            return None
+            flight = self.flights.known(collection)
+            slice_ = raster.ready(flight, tile_id) if flight else None
+            return None if slice_ is None else TileAnswer(slice_, raster.WEBP, None)
         body = self.cache.get(collection.id, collection.version, tile_id, "mvt")
         return None if body is None else TileAnswer(body, vector.MEDIA_TYPE, "gzip")
 

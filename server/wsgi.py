@@ -1,0 +1,25 @@
+"""What the HTTP server loads: `server.wsgi:application`, wired at the first request of each process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from geo import registry, settings
+from server import app, database
+from server.door import Application, Environ
+
+
+@cache
+def _wired() -> Application:
+    ours = settings.load(os.environ, Path(__file__).parent.parent)
+    where = database.addresses(ours)
+    return app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+
+
+def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """WSGI."""
+    return _wired()(environ, start_response)
