@@ -99,7 +99,7 @@ def test_a_machine_without_postgis_is_told_what_to_install(monkeypatch: pytest.M
     check = doctor.check_postgis()
 
     assert check.verdict is Verdict.BROKEN
-    assert "apt-get install" in check.line("en")
+    assert "scripts/system.sh" in check.line("en")
 
 
 def test_a_taken_port_a_missing_map_and_a_file_for_a_folder_are_reported(settings: Settings, tmp_path: Path) -> None:
