@@ -9,6 +9,8 @@ from geo.errors import Unreadable
 from geo.texts import Text
 
 HEAD = 4096
+SQLITE = b"SQLite format 3\0"
+GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")  # the application id, GeoPackage 1.3, requirement 2
 JSON_BEGINNINGS = (b"{", b"[", b'"', b"null", b"true", b"false")
 
 
@@ -45,7 +47,7 @@ def sniff(path: Path, file: str) -> Content:
 
 
 def _content(head: bytes) -> Content | None:
-    if head.startswith(b"SQLite format 3\0"):
+    if head.startswith(SQLITE) and head[68:72] in GEOPACKAGES:
         return Content.GEOPACKAGE
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Content.ZIP
@@ -60,6 +62,8 @@ def _content(head: bytes) -> Content | None:
 
 
 def _guess(head: bytes) -> Text:
+    if head.startswith(SQLITE):
+        return Text("This is an SQLite database, but no GeoPackage.")
     if head.startswith(b"%PDF"):
         return Text("This is a PDF document, no data.")
     if head.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):

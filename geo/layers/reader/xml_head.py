@@ -45,14 +45,18 @@ def xml_head(path: Path, file: str) -> XmlHead:
     _listen(parser, head, file)
     read = 0
     with path.open("rb") as source:
-        while not head.done and read < FAR_ENOUGH and (piece := source.read(PIECE)):
+        while not head.done and read < FAR_ENOUGH:
+            piece = source.read(PIECE)
             read += len(piece)
             try:
-                parser.Parse(piece, False)
+                # The last piece must be said to be the last: expat puts off long tokens until then.
+                parser.Parse(piece, not piece)
             except expat.ExpatError as exc:
                 if head.root and "encoding" not in str(exc):
                     break  # the stream will say where it breaks, with the same words for every line
                 raise _no_xml(file, exc) from exc
+            if not piece:
+                break
     if not head.root:
         raise Unreadable(
             file=file,

@@ -91,7 +91,7 @@ def features(path: Path, file: str) -> Iterator[Element]:
                     yield from _finished(root, closed=False)
         parser.close()
     except etree.XMLSyntaxError as exc:
-        raise broken(file, exc) from exc
+        raise _broken(file, exc, parser) from exc
     if root is not None:
         yield from _finished(root, closed=True)
 
@@ -124,16 +124,21 @@ def _crowd(wrapper: Element, *, closed: bool) -> Iterator[Element]:
         feature = following
 
 
-def broken(file: str, exc: etree.XMLSyntaxError) -> Unreadable:
+def _broken(file: str, exc: etree.XMLSyntaxError, parser: etree.XMLPullParser) -> Unreadable:
     """The error for XML that is not well-formed, which is what a cut-off file is too."""
     line, column = exc.position
+    detail = (exc.msg or "").partition(", line ")[0]
+    if not line and parser.feed_error_log:
+        # Some errors end the tree without an exception; the log knows the first.
+        first = parser.feed_error_log[0]
+        line, column, detail = first.line, first.column, first.message
     return Unreadable(
         file=file,
         problem=Text(
             "The XML breaks off or is wrong in line {line}, column {column} ({detail}).",
             line=line,
             column=column,
-            detail=(exc.msg or "").partition(", line ")[0],
+            detail=detail,
         ),
         remedy=Text("Download or export the file again and compare its size with the original."),
     )

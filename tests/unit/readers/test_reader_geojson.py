@@ -139,7 +139,9 @@ def test_every_polish_letter_is_mended_and_correct_polish_is_left_alone():
 
 
 def test_bytes_that_are_no_utf8_are_named_with_their_line(given):
-    text = json.dumps({"type": "FeatureCollection", "features": [feature({"a": "Mikołów"})]}, indent=1, ensure_ascii=False)
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": [feature({"a": "Mikołów"})]}, indent=1, ensure_ascii=False
+    )
 
     with pytest.raises(Unreadable, match=r"Line 7 is not UTF-8 \(byte 0xb3\)"):
         open_file(given("a.geojson", text.encode("cp1250")))
@@ -204,7 +206,9 @@ def test_lines_stay_true_when_the_window_slides(given, monkeypatch):
 
 
 def test_a_key_that_stands_twice_in_a_feature_refuses_it(given):
-    text = '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"geometry":null,"properties":{}}]}'
+    text = (
+        '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"geometry":null,"properties":{}}]}'
+    )
 
     (found,), _ = read(given("a.geojson", text))
 

@@ -38,7 +38,9 @@ def locality(gml_id=LOCALITY_ID, extra=""):
 
 def street(place=LOCALITY_ID):
     link = f'<p:miejsce xlink:href="#{place}"/>' if place else ""
-    inside = IIP.format(local="s") + "<p:geometria></p:geometria><p:nazwaPelna>Żółta</p:nazwaPelna><p:rodzaj>1</p:rodzaj>"
+    inside = (
+        IIP.format(local="s") + "<p:geometria></p:geometria><p:nazwaPelna>Żółta</p:nazwaPelna><p:rodzaj>1</p:rodzaj>"
+    )
     inside += "<p:TERYTNazwa1>Żółta</p:TERYTNazwa1><p:identyfikatorULIC>06921</p:identyfikatorULIC>" + link
     return member("p:AD_UlicaPlac", STREET_ID, inside)
 
@@ -224,7 +226,9 @@ def test_a_point_that_is_no_point_is_refused_with_its_line(given):
 
 
 def test_a_height_is_left_out_and_said(given):
-    inside = address().replace("490010 258010", "490010 258010 301.5").replace('"EPSG:2180"', '"EPSG:2180" srsDimension="3"')
+    inside = (
+        address().replace("490010 258010", "490010 258010 301.5").replace('"EPSG:2180"', '"EPSG:2180" srsDimension="3"')
+    )
     path = given("a.gml", collection(locality() + inside, PRGAD, "p"))
 
     (found,), _ = read(path, ["prg.address"])

@@ -75,7 +75,9 @@ def test_each_way_to_order_axes_lands_in_the_town(given, version, srs, coordinat
 
 
 def test_the_type_is_the_kind_and_elements_are_fields(given):
-    path = given("reply.xml", reply("2.0", "urn:ogc:def:crs:EPSG::2180", (N, E), "ewns", "http://xsd.geoportal2.pl/ewns"))
+    path = given(
+        "reply.xml", reply("2.0", "urn:ogc:def:crs:EPSG::2180", (N, E), "ewns", "http://xsd.geoportal2.pl/ewns")
+    )
 
     feature, source, _ = placed(path)
 
