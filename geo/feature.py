@@ -98,6 +98,7 @@ type StyleSlot = Literal[
     "water",
     "buildings",
     "roads-casing",
+    "streets",
     "roads",
     "parcels",
     "boundaries",

@@ -16,6 +16,8 @@ from geo.map.facts import Fact
 from geo.registry import fill
 from geo.texts import Text
 
+# English as in Europe: the day before the month.
+_LOCALES = {"pl": "pl_PL", "en": "en_GB"}
 _UNITS = {"m2": "m²", "km2": "km²"}
 # What the register needs to know itself by, and nobody else: kept for the OGC API.
 _MACHINE_FIELDS = frozenset({"przestrzen_nazw", "wersja_id", "poczatek_wersji"})
@@ -58,20 +60,22 @@ class Words:
 
 
 def describe(fact: Fact, language: str) -> Words:
-    """A feature in words of a language; fields without a value are left out."""
+    """A feature in words of a language; what has no value, or repeats the name, is left out."""
     collection = fact.collection
+    name = label(collection, fact.fields) or fact.id
     rows = [
         Row(field.title[language], said)
         for field in collection.type.fields
         if field.name not in _MACHINE_FIELDS
         and not field.name.endswith(_MACHINE_ENDING)
         and (said := say(field, fact.fields.get(field.name), language))
+        and said != name
     ]
     return Words(
         layer=collection.id,
         layer_title=collection.title[language],
         id=fact.id,
-        label=label(collection, fact.fields) or fact.id,
+        label=name,
         rows=rows,
         link=f"/ogc/collections/{collection.id}/items/{quote(fact.id, safe='')}",
         page=page(collection.id, fact.id),
@@ -115,9 +119,9 @@ def say(field: Field, value: Any, language: str) -> str:
 
 def day(when: date, language: str) -> str:
     """A day as people write it: 12 listopada 2026."""
-    return format_date(when, format="long", locale=language)
+    return format_date(when, format="long", locale=_LOCALES[language])
 
 
 def number(value: float, language: str) -> str:
     """A number as people write it."""
-    return str(format_decimal(value, locale=language))
+    return str(format_decimal(value, locale=_LOCALES[language]))

@@ -95,6 +95,7 @@ export class Search {
 
   private show(hits: readonly Hit[]): void {
     this.hits = hits;
+    this.list.classList.remove("chosen");
     this.list.replaceChildren(...hits.map((hit, index) => this.option(hit, index)));
     if (hits.length > 0) this.open();
     else this.close();
@@ -134,6 +135,8 @@ export class Search {
     const hit = this.hits[index];
     if (!hit) return;
     this.activate(index);
+    // What was chosen now matters more than the list.
+    this.list.classList.add("chosen");
     this.choose(hit);
   }
 }

@@ -87,6 +87,7 @@ export class TownMap {
 
   /** Keeps the centre clear of what covers the map's lower edge, in pixels. */
   cover(bottom: number): void {
+    if (this.map.getPadding().bottom === bottom) return;
     this.map.setPadding({ top: 0, right: 0, left: 0, bottom });
   }
 
@@ -121,7 +122,11 @@ export class TownMap {
       if (performance.getEntriesByName("map-idle").length === 0) performance.mark("map-idle");
     });
     for (const event of ["movestart", "dataloading", "styledata"] as const) {
-      this.map.on(event, () => delete root.dataset["mapIdle"]);
+      this.map.on(event, () => {
+        delete root.dataset["mapIdle"];
+        // MapLibre says idle only after drawing, and not everything that begins ends with a drawing.
+        this.map.triggerRepaint();
+      });
     }
   }
 
