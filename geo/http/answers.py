@@ -55,8 +55,9 @@ def entity_tag(request: Request, *parts: object) -> str:
 
 
 def fresh(request: Request, tag: str) -> bool:
-    """Whether the client already holds what the tag names."""
-    return request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag)
+    """Whether the client already holds what the tag names. `*` does not count: it names nothing."""
+    known = request.if_none_match
+    return request.method in {"GET", "HEAD"} and not known.star_tag and known.contains_weak(tag)
 
 
 def unchanged(tag: str, *, cache_control: str, vary: str) -> Response:
@@ -80,8 +81,8 @@ def _share(response: Response) -> None:
 
 
 def _compress(response: Response) -> None:
-    """gzip for JSON and pages; images and tiles are compressed already or carry their own encoding."""
-    kind = response.mimetype
+    """Compress JSON and pages; images and tiles are compressed already or carry their own encoding."""
+    kind = response.mimetype or ""
     if not (kind.endswith("json") or kind in {"text/html", "text/css"}) or response.direct_passthrough:
         return
     response.vary.add("Accept-Encoding")

@@ -19,9 +19,7 @@ STATIC_PATH = "/page"
 
 def install(app: Flask) -> None:
     """Serve the style sheet of the pages under /page/."""
-    app.register_blueprint(
-        Blueprint("page", __name__, static_folder=str(ROOM / "static"), static_url_path=STATIC_PATH)
-    )
+    app.register_blueprint(Blueprint("page", __name__, static_folder=str(ROOM / "static"), static_url_path=STATIC_PATH))
 
 
 def render(
