@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import shapely
 from psycopg import sql
 
 from geo.crs import Crs
-from geo.feature import Collection, Field
+from geo.feature import Collection, Field, FieldType
 from geo.ogc.condition import Bindings, Bound, every
 from geo.ogc.instants import Period, after, first_moment
 from geo.ogc.query import ItemsQuery
@@ -23,6 +23,8 @@ CASTS = {
     "datetime": "timestamptz",
 }
 
+# The columns of the properties wanted: hashable, unlike fields with their titles.
+type Shape = tuple[tuple[str, FieldType], ...]
 type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 
@@ -32,10 +34,10 @@ def page(collection: Collection, query: ItemsQuery) -> Statement:
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
         values["after"] = query.after
-    fields = _wanted(collection, query.properties)
+    shape = _shape(collection, query.properties)
     statement = _template("items.sql").format(
-        feature=_feature(fields, query.crs, skip_geometry=query.skip_geometry),
-        columns=sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(field.name)) for field in fields),
+        feature=_feature(shape, query.crs, skip_geometry=query.skip_geometry),
+        columns=_columns(shape),
         table=_table(collection),
         where=every(conditions),
         order=_order(query),
@@ -53,7 +55,7 @@ def count(collection: Collection, query: ItemsQuery) -> Statement:
 def one(collection: Collection, feature_id: str, crs: Crs) -> Statement:
     """One feature's text by its public id."""
     statement = sql.SQL("SELECT {} FROM {} WHERE id = %(id)s::text").format(
-        _feature(collection.type.fields, crs, skip_geometry=False), _table(collection)
+        _feature(_shape(collection, None), crs, skip_geometry=False), _table(collection)
     )
     return statement, {"id": feature_id}
 
@@ -69,16 +71,29 @@ def _table(collection: Collection) -> sql.Identifier:
     return sql.Identifier("layers", collection.table)
 
 
-def _wanted(collection: Collection, names: tuple[str, ...] | None) -> tuple[Field, ...]:
-    fields = collection.type.fields
-    return fields if names is None else tuple(field for field in fields if field.name in names)
+def _shape(collection: Collection, names: tuple[str, ...] | None) -> Shape:
+    return tuple((field.name, field.type) for field in collection.type.fields if names is None or field.name in names)
 
 
-def _feature(fields: tuple[Field, ...], crs: Crs, *, skip_geometry: bool) -> sql.Composable:
+@lru_cache(maxsize=512)
+def _columns(shape: Shape) -> sql.SQL:
+    return _written(sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name, _ in shape))
+
+
+@lru_cache(maxsize=512)
+def _feature(shape: Shape, crs: Crs, *, skip_geometry: bool) -> sql.SQL:
     geometry = sql.SQL("'null'") if skip_geometry else _geometry(crs)
-    return sql.SQL(
-        """'{{"type":"Feature","id":' || to_json(id)::text || ',"geometry":' || {} || ',"properties":' || {} || '}}'"""
-    ).format(geometry, _properties(fields))
+    return _written(
+        sql.SQL(
+            """'{{"type":"Feature","id":' || to_json(id)::text"""
+            """ || ',"geometry":' || {} || ',"properties":' || {} || '}}'"""
+        ).format(geometry, _properties(shape))
+    )
+
+
+def _written(composed: sql.Composed) -> sql.SQL:
+    """Composed once, kept as text: composing a page's SQL took a third of the time of a small page."""
+    return sql.SQL(composed.as_string(None))
 
 
 def _geometry(crs: Crs) -> sql.Composable:
@@ -92,18 +107,18 @@ def _geometry(crs: Crs) -> sql.Composable:
     return sql.SQL("coalesce(ST_AsGeoJSON({}, {}, 0), 'null')").format(expression, sql.Literal(crs.decimals))
 
 
-def _properties(fields: tuple[Field, ...]) -> sql.Composable:
-    if not fields:
+def _properties(shape: Shape) -> sql.Composable:
+    if not shape:
         return sql.SQL("'{{}}'").format()
     columns = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(_column(field), sql.Identifier(field.name)) for field in fields
+        sql.SQL("{} AS {}").format(_column(name, kind), sql.Identifier(name)) for name, kind in shape
     )
     return sql.SQL("row_to_json((SELECT p FROM (SELECT {}) AS p))::text").format(columns)
 
 
-def _column(field: Field) -> sql.Composable:
-    column = sql.Identifier(field.name)
-    if field.type != "datetime":
+def _column(name: str, kind: FieldType) -> sql.Composable:
+    column = sql.Identifier(name)
+    if kind != "datetime":
         return column
     # In UTC whatever the session's zone is; without a fraction of zeros.
     return sql.SQL(

@@ -81,8 +81,8 @@ REFUSED = [
     *(("offset", value) for value in ("-1", "abc", "", "1.5", "9" * 30)),
     *(("after", value) for value in ("-1", "x")),
     *(("bbox", value) for value in (
-        "", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,3,nan", "1,2,inf,4", "1,2,-inf,4", "1,5,2,4", "1,2,3,4,",
-        "1;2;3;4", "1,2,3,1e999", "0x1,2,3,4", "1_0,2,30,4")),
+        "", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,3,nan", "1,2,inf,4", "1,2,-inf,4", "1,5,2,4",
+        "1,2,3,4,", "1;2;3;4", "1,2,3,1e999", "0x1,2,3,4", "1_0,2,30,4")),
     *((name, value) for name in ("bbox-crs", "crs", "filter-crs") for value in (
         "", "EPSG:4258", "http://www.opengis.net/def/crs/EPSG/0/99999", "2177", "[EPSG:2177", "OGC:CRS83", "EPSG:CRS84",
         "urn:x")),
