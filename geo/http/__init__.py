@@ -1,0 +1,24 @@
+"""HTTP manners that every room shares: errors, negotiation, caching, security headers, trusted proxies.
+
+`install(app, settings)` gives them to a Flask application; rooms call the functions of the modules.
+"""
+
+from geo.http import pages
+from geo.http.answers import entity_tag, fresh, install, unchanged
+from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
+from geo.http.proxies import TrustedProxies, base_url
+
+__all__ = [
+    "Offer",
+    "TrustedProxies",
+    "accepts_gzip",
+    "base_url",
+    "chosen",
+    "entity_tag",
+    "fresh",
+    "install",
+    "language_of",
+    "media_type_of",
+    "pages",
+    "unchanged",
+]

@@ -1,0 +1,115 @@
+"""Errors as `application/problem+json` (RFC 9457), or as a page for a person's browser."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from urllib.parse import quote
+from uuid import uuid4
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo.errors import BadRequest, GeoError, Unavailable
+from geo.http import pages
+from geo.http.negotiation import accepted_language, prefers_page
+from geo.settings import Settings
+from geo.texts import LANGUAGES, Text
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: Text("The request is not understood"),
+    401: Text("Signing in is needed"),
+    403: Text("This is not permitted"),
+    404: Text("Not found"),
+    405: Text("This method is not supported here"),
+    406: Text("Not available in this format"),
+    409: Text("This contradicts the present state"),
+    413: Text("The request is too large"),
+    414: Text("The address is too long"),
+    415: Text("This format is not accepted"),
+    422: Text("The request breaks a rule"),
+    429: Text("Too many requests"),
+    503: Text("The service is busy"),
+}
+_REQUEST_FAILED = Text("The request failed")
+_SERVER_FAILED = Text("The server failed")
+# What werkzeug's own messages would say in English only.
+_DETAILS = {
+    404: Text("There is nothing at this address."),
+    405: Text("Use one of: {methods}."),
+    413: Text("Send less at once."),
+}
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Let every error of an application leave as a problem or a page; nothing of its insides leaks."""
+
+    @app.errorhandler(GeoError)
+    def of_ours(error: GeoError) -> Response:
+        if error.status >= 500 and not isinstance(error, Unavailable):
+            return unexpected(error)
+        members: dict[str, object] = {"code": error.code}
+        if isinstance(error, BadRequest) and (parameter := error.values.get("parameter")) is not None:
+            members["parameter"] = str(parameter)
+        response = problem(settings, error.status, error.text, members)
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = "2"
+        return response
+
+    @app.errorhandler(HTTPException)
+    def of_werkzeug(error: HTTPException) -> Response | AnyResponse:
+        status = error.code or 500
+        if error.response is not None or status < 400:
+            return error.get_response()
+        methods = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        known = _DETAILS.get(status, _title(status))
+        response = problem(settings, status, Text(known.msgid, methods=methods), {"code": _code(status)})
+        for name, value in error.get_headers(request.environ):
+            if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        number = str(uuid4())
+        log.error("unexpected error", exc_info=error, extra={"id": number, "path": request.path[:200]})
+        detail = Text("Something went wrong on our side. Tell us this number: {number}", number=number)
+        return problem(settings, 500, detail, {"code": "internal", "instance": f"urn:uuid:{number}"})
+
+
+def problem(settings: Settings, status: int, detail: Text, members: dict[str, object]) -> Response:
+    """The answer for one problem; `members` are more of its members, such as the code."""
+    asked = request.args.get("lang")
+    language = asked if asked in LANGUAGES else accepted_language(request.headers.get("Accept-Language"))
+    said = {
+        "type": "about:blank",
+        "title": _title(status).say(language),
+        "status": status,
+        "detail": detail.say(language),
+        "instance": quote(request.path),
+        **members,
+    }
+    if prefers_page(request):
+        body = pages.render("error.html", request, settings, language, problem=said)
+        response = Response(body, status, mimetype="text/html")
+    else:
+        response = Response(json.dumps(said, ensure_ascii=False), status, content_type="application/problem+json")
+    response.headers["Content-Language"] = language
+    response.headers["Cache-Control"] = "no-store" if status >= 500 else "no-cache"
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _title(status: int) -> Text:
+    return TITLES.get(status, _SERVER_FAILED if status >= 500 else _REQUEST_FAILED)
+
+
+def _code(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase.lower().replace(" ", "-")
+    except ValueError:
+        return "http-error"

@@ -1,0 +1,85 @@
+"""Where links point: the configured address, or what a trusted proxy says of itself; never a Host header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from flask import Request
+
+from geo.errors import Misconfigured
+from geo.settings import Settings
+from geo.texts import Text
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_KEY = "geo.base_url"
+_HOST = re.compile(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?", re.ASCII)
+
+
+class TrustedProxies:
+    """WSGI middleware that notes the public address of each request.
+
+    X-Forwarded-Proto, -Host and -Prefix count only when the request comes from an address or network of
+    `settings.trusted_proxies`; then the client's own address is taken from X-Forwarded-For.
+    """
+
+    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+        self._app = app
+        self._base_url = settings.base_url
+        self._trusted = [_network(entry) for entry in settings.trusted_proxies]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on."""
+        environ[_KEY] = self._base_url
+        if self._trusts(environ.get("REMOTE_ADDR", "")):
+            environ[_KEY] = _forwarded(environ) or self._base_url
+            chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+            # From the right: each proxy adds the address it saw, and only ours are believed.
+            client = next((part for part in reversed(chain) if not self._trusts(part)), None)
+            if client is not None and _is_address(client):
+                environ["REMOTE_ADDR"] = client
+        return self._app(environ, start_response)
+
+    def _trusts(self, address: str) -> bool:
+        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def base_url(request: Request, settings: Settings) -> str:
+    """The address under which the client reaches us, without a final slash."""
+    return str(request.environ.get(_KEY) or settings.base_url)
+
+
+def _forwarded(environ: WSGIEnvironment) -> str | None:
+    scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
+    host = _last(environ, "HTTP_X_FORWARDED_HOST")
+    prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX")
+    if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        return None
+    return f"{scheme}://{host}{prefix.rstrip('/') if _PREFIX.fullmatch(prefix) else ''}"
+
+
+def _last(environ: WSGIEnvironment, header: str) -> str:
+    """The value that the nearest proxy added."""
+    return str(environ.get(header, "")).rsplit(",", maxsplit=1)[-1].strip()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _network(entry: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(entry, strict=False)
+    except ValueError as exc:
+        problem = Text("'{value}' is no address and no network.", value=entry)
+        remedy = Text("Write addresses such as 10.0.0.1 or 10.0.0.0/8, separated by commas.")
+        raise Misconfigured(where="GEO_TRUSTED_PROXIES", problem=problem, remedy=remedy) from exc

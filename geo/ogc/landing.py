@@ -1,0 +1,132 @@
+"""The landing page, the collections and one collection: pygeoapi's documents, made true and complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from urllib.parse import quote
+
+from geo.crs import CRS84, SERVED
+from geo.feature import Collection
+from geo.ogc.providers import Document
+from geo.ogc.schemas import said
+from geo.ogc.shell import Interval, Shell
+from geo.texts import Text, catalogue
+
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
+SCHEMA_JSON = "application/schema+json"
+STYLE_JSON = "application/vnd.mapbox.style+json"
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+# pygeoapi also links what we do not serve.
+_SERVED_TYPES = frozenset(
+    {
+        "application/json",
+        "application/geo+json",
+        "application/schema+json",
+        "application/vnd.oai.openapi+json;version=3.0",
+        "text/html",
+    }
+)
+_UNSERVED_RELATIONS = frozenset({f"{REL}/processes", f"{REL}/tiling-schemes"})
+
+
+def landing(shell: Shell, language: str) -> Document:
+    """The landing page."""
+    document = shell.landing(language)
+    document["links"] = [
+        *served(document["links"], language),
+        link(f"{REL}/tiling-schemes", f"{shell.base}/tileMatrixSets?f=json", Text("Tile grids"), language),
+        link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language, STYLE_JSON),
+    ]
+    if shell.catalog.synthetic:
+        document["synthetic"] = True
+    return document
+
+
+def collections(shell: Shell, language: str) -> Document:
+    """All collections."""
+    document = shell.collections(language)
+    document["links"] = served(document["links"], language)
+    document["collections"] = [_complete(one, shell, language) for one in document["collections"]]
+    document["numberMatched"] = document["numberReturned"] = len(document["collections"])
+    return document
+
+
+def collection(shell: Shell, collection_id: str, language: str) -> Document:
+    """One collection, as the list has it.
+
+    Raises:
+        UnknownCollection: it is not published.
+    """
+    known = shell.catalog.collection(collection_id)
+    listed = shell.collections(language)["collections"]
+    return _complete(next(one for one in listed if one["id"] == known.id), shell, language)
+
+
+def served(links: Iterable[Document], language: str) -> list[Document]:
+    """The links of pygeoapi's document that we keep, with titles in the language."""
+    translations = catalogue(language)
+    kept = []
+    for one in links:
+        if one["type"] not in _SERVED_TYPES or one["rel"] in _UNSERVED_RELATIONS:
+            continue
+        entry = {name: value for name, value in one.items() if name != "hreflang"}
+        if entry.get("title"):
+            entry["title"] = translations.gettext(entry["title"])
+        kept.append(entry)
+    return kept
+
+
+def link(relation: str, href: str, title: Text, language: str, media_type: str = "application/json") -> Document:
+    """A link of a JSON document."""
+    return {"rel": relation, "type": media_type, "title": title.say(language), "href": href}
+
+
+def _complete(document: Document, shell: Shell, language: str) -> Document:
+    known = shell.catalog.collection(document["id"])
+    home = f"{shell.base}/collections/{quote(known.id, safe='')}"
+    document["links"] = [*served(document["links"], language), *_more_links(known, home, shell.root, language)]
+    document["itemType"] = "feature"
+    document["crs"] = [crs.uri for crs in SERVED]
+    document["storageCrs"] = CRS84.uri
+    document["itemCount"] = known.count
+    document["attribution"] = said(known.attribution, language)
+    document["license"] = known.licence
+    document["updated"] = _utc(known.published_at)
+    if known.data_date:
+        document["dataDate"] = known.data_date.isoformat()
+    if known.update_frequency:
+        document["updateFrequency"] = said(known.update_frequency, language)
+    if known.synthetic:
+        document["synthetic"] = True
+    if known.id in shell.intervals:
+        document["extent"]["temporal"] = {"interval": [_interval(shell.intervals[known.id])], "trs": GREGORIAN}
+    return document
+
+
+def _more_links(known: Collection, home: str, root: str, language: str) -> list[Document]:
+    links = [
+        link("describedby", f"{home}/schema?f=json", Text("Schema of the features"), language, SCHEMA_JSON),
+        link(
+            f"{REL}/sortables", f"{home}/sortables?f=json", Text("What items can be sorted by"), language, SCHEMA_JSON
+        ),
+        link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language, STYLE_JSON),
+    ]
+    if known.licence_url:
+        links.append(link("license", known.licence_url, Text("{name}", name=known.licence), language, "text/html"))
+    return links
+
+
+def _interval(interval: Interval) -> list[str | None]:
+    first, last = interval
+    return [_moment(first, "T00:00:00Z"), _moment(last, "T23:59:59Z")]
+
+
+def _moment(value: date | datetime | None, rest_of_day: str) -> str | None:
+    if isinstance(value, datetime):
+        return _utc(value)
+    return f"{value.isoformat()}{rest_of_day}" if value else None
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,155 @@
+"""The OpenAPI 3.0 document: pygeoapi's, made self-contained, complete, and true of what is served."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from geo.feature import Collection
+from geo.ogc import openapi_parameters as parameters
+from geo.ogc import tiles
+from geo.ogc.providers import Document
+from geo.ogc.schemas import said
+from geo.ogc.shell import Shell
+from geo.texts import Text
+
+MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
+VERSION = "1.0.0"
+GEOJSON = "application/geo+json"
+SCHEMA_JSON = "application/schema+json"
+_COMMON = ("f", "lang")
+_TILE = "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """A GET: what it is called, what it takes, what it gives."""
+
+    name: str
+    summary: Text
+    schema: str
+    media_type: str = "application/json"
+    path_parameters: tuple[str, ...] = ()
+    query_parameters: tuple[str, ...] = _COMMON
+
+
+_SERVICE = {
+    "/": _Operation("getLandingPage", Text("The landing page"), "landingPage"),
+    "/openapi": _Operation("getOpenapi", Text("This description"), "openapi", MEDIA_TYPE),
+    "/conformance": _Operation("getConformanceDeclaration", Text("What the service conforms to"), "confClasses"),
+    "/collections": _Operation("getCollections", Text("All collections"), "collections"),
+    "/tileMatrixSets": _Operation("getTileMatrixSets", Text("Tile grids"), "tileMatrixSets"),
+    "/tileMatrixSets/{tileMatrixSetId}": _Operation(
+        "getTileMatrixSet", Text("A tile grid"), "tileMatrixSet", path_parameters=("tileMatrixSetId",)
+    ),
+}
+_COLLECTION = {
+    "": _Operation("describe", Text("The collection"), "collection"),
+    "/items": _Operation("getFeatures", Text("Features"), "featureCollectionGeoJSON", GEOJSON),
+    "/items/{featureId}": _Operation(
+        "getFeature", Text("A feature"), "featureGeoJSON", GEOJSON, ("featureId",), ("crs", *_COMMON)
+    ),
+    "/schema": _Operation("getSchema", Text("Schema of the features"), "jsonSchema", SCHEMA_JSON),
+    "/queryables": _Operation("getQueryables", Text("What items can be filtered by"), "jsonSchema", SCHEMA_JSON),
+    "/sortables": _Operation("getSortables", Text("What items can be sorted by"), "jsonSchema", SCHEMA_JSON),
+    "/tiles": _Operation("getTileSets", Text("Tilesets"), "tileSets"),
+    "/tiles/{tileMatrixSetId}": _Operation(
+        "getTileSet", Text("A tileset"), "tileSet", path_parameters=("tileMatrixSetId",)
+    ),
+}
+
+
+def document(shell: Shell, language: str) -> Document:
+    """The whole document, in a language; no reference leaves it."""
+    made = deepcopy(shell.openapi[language])
+    known = shell.catalog.collections
+    made["openapi"] = "3.0.3"
+    made["info"]["version"] = VERSION
+    made["servers"] = [{"url": shell.base}]
+    tags = {tag["name"]: tag for tag in made["tags"]}
+    made["tags"] = [tags[name] for name in ("server", *known) if name in tags]
+    made["paths"] = {
+        path: {"get": _get(operation, operation.name, "server", operation.summary.say(language))}
+        for path, operation in _SERVICE.items()
+    }
+    for collection in known.values():
+        made["paths"].update(_of_collection(collection, language))
+    made["components"] = {
+        "parameters": parameters.components(language),
+        "schemas": json.loads(Path(__file__).with_name("components.json").read_text(encoding="utf-8")),
+        "responses": _problems(language),
+    }
+    return made
+
+
+def _of_collection(collection: Collection, language: str) -> Document:
+    home = f"/collections/{quote(collection.id, safe='')}"
+    title = said(collection.title, language, collection.id)
+    paths: Document = {}
+    for path, operation in _COLLECTION.items():
+        summary = f"{title}: {operation.summary.say(language)}"
+        get = _get(operation, f"{operation.name}.{collection.id}", collection.id, summary)
+        if path == "/items":
+            get["parameters"] = parameters.of_items(collection, language)
+        paths[home + path] = {"get": get}
+    paths[home + _TILE] = {"get": _tile(collection, title, language)}
+    return paths
+
+
+def _get(operation: _Operation, name: str, tag: str, summary: str) -> Document:
+    names = (*operation.path_parameters, *operation.query_parameters)
+    return {
+        "operationId": name,
+        "tags": [tag],
+        "summary": summary,
+        "parameters": [parameters.reference(one) for one in names],
+        "responses": {
+            "200": {
+                "description": summary,
+                "content": {
+                    operation.media_type: {"schema": {"$ref": f"#/components/schemas/{operation.schema}"}},
+                    "text/html": {"schema": {"type": "string"}},
+                },
+            },
+            **_failures(),
+        },
+    }
+
+
+def _tile(collection: Collection, title: str, language: str) -> Document:
+    offers = tiles.offers(collection)
+    names = ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        "operationId": f"getTile.{collection.id}",
+        "tags": [collection.id],
+        "summary": f"{title}: {Text('A tile').say(language)}",
+        "parameters": [
+            *(parameters.reference(one) for one in names),
+            parameters.format_of_tiles([offer.word for offer in offers], language),
+        ],
+        "responses": {
+            "200": {"description": title, "content": {offer.media_type: binary for offer in offers}},
+            **_failures(),
+        },
+    }
+
+
+_FAILURES = {
+    "400": ("InvalidParameter", Text("A parameter is wrong; it is named.")),
+    "404": ("NotFound", Text("There is no such resource.")),
+    "406": ("NotAcceptable", Text("The resource cannot be had in the form that Accept demands.")),
+    "500": ("ServerError", Text("The server failed.")),
+}
+
+
+def _failures() -> Document:
+    return {status: {"$ref": f"#/components/responses/{name}"} for status, (name, _) in _FAILURES.items()}
+
+
+def _problems(language: str) -> Document:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+    return {name: {"description": text.say(language), "content": content} for name, text in _FAILURES.values()}

@@ -1,0 +1,159 @@
+"""The service's pages for people: what stands in the documents, in words, without script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import Request
+
+from geo import http, registry
+from geo.feature import Collection, Field
+from geo.ogc import items, schemas, tiles
+from geo.ogc.providers import Document
+from geo.ogc.shell import Shell
+from geo.settings import Settings
+from geo.texts import Text
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+type Crumb = tuple[str, str]  # what it says, and the path under the service
+
+
+def page(
+    template: str,
+    request: Request,
+    settings: Settings,
+    shell: Shell,
+    language: str,
+    collection: Collection | None = None,
+    **values: object,
+) -> str:
+    """A page; `collection` is the one that it belongs to, if any. Templates also get what `values` holds."""
+    return http.pages.render(
+        template,
+        request,
+        settings,
+        language,
+        folder=TEMPLATES,
+        shell=shell,
+        collection=collection,
+        collections=list(shell.catalog.collections.values()),
+        crumbs=_crumbs(request, collection, language),
+        href=lambda path, **query: _href(request, shell.root, path, query),
+        stays=_without_host,
+        said=lambda texts: schemas.said(texts, language),
+        day=lambda value: _day(value, language),
+        path_id=lambda feature_id: quote(str(feature_id), safe=""),
+        matrix_set=tiles.MATRIX_SET,
+        **values,
+    )
+
+
+def of_items(answer: items.Document, collection: Collection, language: str) -> dict[str, Any]:
+    """What the page of items shows: rows of words, and the pages before and after."""
+    document = json.loads(answer.body)
+    links = {link["rel"]: link["href"] for link in document["links"]}
+    rows = [
+        {
+            "id": feature["id"],
+            "label": label(collection, feature),
+            "values": [
+                shown(field, feature["properties"].get(field.name), language) for field in _fields(document, collection)
+            ],
+        }
+        for feature in document["features"]
+    ]
+    return {
+        "document": document,
+        "fields": _fields(document, collection),
+        "rows": rows,
+        "next": links.get("next"),
+        "prev": links.get("prev"),
+    }
+
+
+def of_item(answer: items.Document, collection: Collection, language: str) -> dict[str, Any]:
+    """What the page of one feature shows."""
+    feature = json.loads(answer.body)
+    return {
+        "feature": feature,
+        "label": label(collection, feature),
+        "rows": [
+            (field, shown(field, feature["properties"].get(field.name), language)) for field in collection.type.fields
+        ],
+        "map": f"#f={collection.id}/{quote(str(feature['id']), safe='')}",
+    }
+
+
+def map_of(collection: Collection) -> str:
+    """The map at this collection, as the fragment of its address."""
+    if collection.extent is None:
+        return ""
+    west, south, east, north = collection.extent
+    zoom = min(max(collection.tiles.min_zoom, 13), collection.tiles.max_zoom)
+    place = f"#map={zoom}/{(south + north) / 2:.5f}/{(west + east) / 2:.5f}"
+    return f"{place}&{'ortho' if collection.raster else 'layers'}={collection.id}"
+
+
+def label(collection: Collection, feature: Mapping[str, Any]) -> str:
+    """A person's name for a feature, else its identifier."""
+    return registry.fill(collection.label, feature["properties"]) or str(feature["id"])
+
+
+def shown(field: Field, value: object, language: str) -> str:
+    """A value in words: enum titles, yes and no, the language's decimal sign, the unit; a dash for none."""
+    if value is None or value == "":
+        return "–"
+    if (title := field.enum.get(str(value))) is not None:
+        return schemas.said(title, language, str(value))
+    if isinstance(value, bool):
+        return (Text("yes") if value else Text("no")).say(language)
+    text = format_decimal(value, "0.######", locale=language) if isinstance(value, float) else str(value)
+    return f"{text} {field.unit}" if field.unit else text
+
+
+def _fields(document: Document, collection: Collection) -> list[Field]:
+    """The columns: those that the answer carries."""
+    if not document["features"]:
+        return []
+    carried = document["features"][0]["properties"]
+    return [field for field in collection.type.fields if field.name in carried]
+
+
+def _crumbs(request: Request, collection: Collection | None, language: str) -> list[Crumb]:
+    crumbs = [(Text("Map").say(language), "/"), (Text("OGC API").say(language), "/ogc")]
+    if request.path.startswith("/ogc/collections"):
+        crumbs.append((Text("Collections").say(language), "/ogc/collections"))
+    if collection is not None:
+        home = f"/ogc/collections/{collection.id}"
+        crumbs.append((schemas.said(collection.title, language, collection.id), home))
+        if request.path.startswith(f"{home}/items/"):
+            crumbs.append((Text("Features").say(language), f"{home}/items"))
+        if request.path.startswith(f"{home}/tiles/"):
+            crumbs.append((Text("Tiles").say(language), f"{home}/tiles"))
+    return crumbs
+
+
+def _href(request: Request, root: str, path: str, query: Mapping[str, str]) -> str:
+    """An address on this host; the language that the reader chose stays."""
+    pairs = dict(query)
+    if "lang" in request.args:
+        pairs["lang"] = request.args["lang"]
+    path, hash_sign, fragment = path.partition("#")
+    return urlsplit(root).path + path + (f"?{urlencode(pairs)}" if pairs else "") + hash_sign + fragment
+
+
+def _without_host(address: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(scheme="", netloc="").geturl()
+
+
+def _day(value: date, language: str) -> str:
+    return format_date(value, "long", locale=language)

@@ -1,0 +1,207 @@
+"""OGC API Tiles: the one grid, the tilesets of a collection with their limits, and the tiles themselves."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from flask import Request, Response
+
+from geo import http
+from geo.crs import WEB_MERCATOR
+from geo.errors import NotFound
+from geo.feature import Collection
+from geo.http import Offer
+from geo.texts import Text
+from geo.tiles import TileId, TileRange
+
+MATRIX_SET = "WebMercatorQuad"
+MATRIX_SET_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
+MVT = "application/vnd.mapbox-vector-tile"
+VECTOR_OFFERS = (Offer("mvt", MVT, ("application/x-protobuf", "application/octet-stream")),)
+RASTER_OFFERS = (Offer("webp", "image/webp"), Offer("jpeg", "image/jpeg", ("image/jpg",)), Offer("png", "image/png"))
+# A new edition changes the entity tag; a client that asks within the minute may still see the old one.
+CACHE_CONTROL = "public, max-age=60"
+VARY = "Accept, Accept-Encoding"
+
+# JSON documents.
+type Document = dict[str, Any]
+
+
+class TileAnswer(NamedTuple):
+    """A tile as it goes out; `encoding` is "gzip" when the body is compressed already."""
+
+    body: bytes
+    media_type: str
+    encoding: str | None
+
+
+class Tiles(Protocol):
+    """Whoever makes tiles of published collections; the server's tile room is one."""
+
+    def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
+        """One tile; inside the limits always one, empty or transparent where there is nothing.
+
+        Raises:
+            NotFound: outside the collection's limits.
+        """
+
+    def limits(self, collection: Collection) -> dict[int, TileRange]:
+        """The tiles that a collection has, by zoom."""
+
+
+class UnknownTileMatrixSet(NotFound):
+    """There is no tile matrix set '{name}'; this service has WebMercatorQuad."""
+
+    code = "unknown-tile-matrix-set"
+
+
+class NoTileThere(NotFound):
+    """'{matrix}/{row}/{column}' is no tile of the grid."""
+
+    code = "tile-not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class TilePath:
+    """A tile as its address writes it: nothing is checked yet."""
+
+    matrix: str
+    row: str
+    column: str
+
+    def read(self) -> TileId:
+        """The tile.
+
+        Raises:
+            NoTileThere: a part is no number, or the grid has no such tile.
+        """
+        parts = (self.matrix, self.column, self.row)
+        if all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+            tile_id = TileId(*map(int, parts))
+            if tile_id.exists:
+                return tile_id
+        raise NoTileThere(matrix=self.matrix[:20], row=self.row[:20], column=self.column[:20])
+
+
+def offers(collection: Collection) -> tuple[Offer, ...]:
+    """The forms in which a collection's tiles can be had."""
+    return RASTER_OFFERS if collection.raster else VECTOR_OFFERS
+
+
+def check_matrix_set(name: str) -> None:
+    """Raises UnknownTileMatrixSet for any grid but WebMercatorQuad."""
+    if name != MATRIX_SET:
+        raise UnknownTileMatrixSet(name=name[:40])
+
+
+def answer(request: Request, tiles: Tiles, collection: Collection, path: TilePath, offer: Offer) -> Response:
+    """The response for one tile, or 304."""
+    tile_id = path.read()
+    tag = http.entity_tag(request, collection.id, collection.version, tile_id, offer.media_type)
+    # Whoever holds the tag got this tile of this edition.
+    if http.fresh(request, tag):
+        return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
+    made = tiles.tile(collection, tile_id, offer.media_type if collection.raster else None)
+    body, encoding = made.body, made.encoding
+    if encoding == "gzip" and not http.accepts_gzip(request):
+        body, encoding = gzip.decompress(body), None
+    response = Response(body, content_type=made.media_type)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Vary"] = VARY
+    return response
+
+
+def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:
+    """The list of a collection's tilesets: one."""
+    home = f"{base}/collections/{collection.id}/tiles"
+    entry = _heading(collection, language)
+    entry["links"] = [
+        _link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language),
+        *_item_links(collection, home, language),
+    ]
+    entry["tileMatrixSetLimits"] = _limits(tiles.limits(collection))
+    return {"links": _own_links(home, language), "tilesets": [entry]}
+
+
+def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:
+    """The metadata of a collection's tileset, with the tiles that it has."""
+    home = f"{base}/collections/{collection.id}/tiles"
+    limits = tiles.limits(collection)
+    document = _heading(collection, language)
+    if collection.extent:
+        west, south, east, north = collection.extent
+        document["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84_CURIE}
+    if not collection.raster:
+        fields = {field.name: field for field in collection.type.fields}
+        carried = sorted({name for names in collection.tiles.attributes.values() for name in names})
+        properties = {name: {"title": fields[name].title.get(language, name)} for name in carried if name in fields}
+        document["layers"] = [
+            {
+                "id": collection.id,
+                "dataType": "vector",
+                "minTileMatrix": str(min(limits, default=collection.tiles.min_zoom)),
+                "maxTileMatrix": str(max(limits, default=collection.tiles.max_zoom)),
+                "propertiesSchema": {"type": "object", "properties": properties},
+            }
+        ]
+    document["tileMatrixSetLimits"] = _limits(limits)
+    document["links"] = [*_own_links(f"{home}/{MATRIX_SET}", language), *_item_links(collection, home, language)]
+    if not collection.raster:
+        tilejson = f"{base.removesuffix('/ogc')}/tiles/{collection.id}.json"
+        document["links"].append(_link("describedby", "application/json", tilejson, Text("TileJSON"), language))
+    grid = f"{base}/tileMatrixSets/{MATRIX_SET}?f=json"
+    document["links"].append(_link(GRID_RELATION, "application/json", grid, Text("The grid of the tiles"), language))
+    return document
+
+
+CRS84_CURIE = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+GRID_RELATION = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+
+
+def _heading(collection: Collection, language: str) -> Document:
+    return {
+        "title": collection.title.get(language, collection.id),
+        "dataType": "map" if collection.raster else "vector",
+        "crs": WEB_MERCATOR.uri,
+        "tileMatrixSetURI": MATRIX_SET_URI,
+    }
+
+
+def _own_links(home: str, language: str) -> list[Document]:
+    return [
+        _link("self", "application/json", f"{home}?f=json", Text("This document as JSON"), language),
+        _link("alternate", "text/html", f"{home}?f=html", Text("This document as HTML"), language),
+    ]
+
+
+def _item_links(collection: Collection, home: str, language: str) -> list[Document]:
+    address = f"{home}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+    return [
+        {
+            **_link("item", offer.media_type, f"{address}?f={offer.word}", Text("Tiles"), language),
+            "templated": True,
+        }
+        for offer in offers(collection)
+    ]
+
+
+def _link(relation: str, media_type: str, href: str, title: Text, language: str) -> Document:
+    return {"rel": relation, "type": media_type, "title": title.say(language), "href": href}
+
+
+def _limits(limits: dict[int, TileRange]) -> list[Document]:
+    return [
+        {
+            "tileMatrix": str(zoom),
+            "minTileRow": r.min_y,
+            "maxTileRow": r.max_y,
+            "minTileCol": r.min_x,
+            "maxTileCol": r.max_x,
+        }
+        for zoom, r in sorted(limits.items())
+    ]

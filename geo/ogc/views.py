@@ -1,0 +1,270 @@
+"""`/ogc`: every address of the service. Parameters are checked here, before anything else sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from geo import http
+from geo.catalog import Catalog
+from geo.deps import Deps
+from geo.feature import Collection
+from geo.http import Offer
+from geo.ogc import conformance, grids, items, landing, openapi, pages, parameters, schemas, tiles
+from geo.ogc.providers import Document
+from geo.ogc.shell import CurrentShell, Shell
+from geo.ogc.tiles import TilePath, Tiles
+from geo.ogc.wrong import nearest, wrong
+from geo.texts import Text
+
+CACHE_CONTROL = "public, no-cache"
+VARY = "Accept, Accept-Language, Accept-Encoding"
+_PAGE = Offer("html", "text/html")
+DOCUMENT = (Offer("json", "application/json"), _PAGE)
+GEOJSON = (Offer("json", items.GEOJSON, ("application/json",)), _PAGE)
+SCHEMA = (Offer("json", schemas.MEDIA_TYPE, ("application/json",)), _PAGE)
+OPENAPI = (
+    Offer(
+        "json",
+        openapi.MEDIA_TYPE,
+        ("application/json", "application/openapi+json", "application/vnd.oai.openapi"),
+    ),
+    _PAGE,
+)
+
+type Make = Callable[[Shell, str], Document]
+type Words = Callable[[Document], dict[str, Any]]
+
+
+def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
+    """The room's addresses. `made_tiles` is whoever makes tiles of published collections."""
+    room = Blueprint("ogc", __name__, url_prefix="/ogc")
+    views = _Views(deps, made_tiles)
+    one = "/collections/<collection_id>"
+    tileset = f"{one}/tiles/<matrix_set>"
+    for path, view in {
+        "": views.landing,
+        "/conformance": views.conformance,
+        "/openapi": views.openapi,
+        "/collections": views.collections,
+        one: views.collection,
+        f"{one}/items": views.features,
+        f"{one}/items/<path:feature_id>": views.feature,
+        f"{one}/schema": views.schema,
+        f"{one}/queryables": views.queryables,
+        f"{one}/sortables": views.sortables,
+        f"{one}/tiles": views.tilesets,
+        tileset: views.tileset,
+        f"{tileset}/<matrix>/<row>/<column>": views.tile,
+        "/tileMatrixSets": views.matrix_sets,
+        "/tileMatrixSets/<matrix_set>": views.matrix_set,
+    }.items():
+        # QGIS asks again with a slash at the end: the same answer, no redirect.
+        room.add_url_rule(path, view.__name__, view, methods=["GET"], strict_slashes=False)
+    return room
+
+
+class _Views:
+    """One method an address."""
+
+    def __init__(self, deps: Deps, made_tiles: Tiles) -> None:
+        self.deps = deps
+        self.tiles = made_tiles
+        self.shells = CurrentShell(deps.settings, deps.database)
+        # An upgrade or another configuration changes answers without a new edition.
+        self.salt = _fingerprint(deps.settings.town.model_dump_json())
+
+    def landing(self) -> Response:
+        return self._answer("landing.html", landing.landing)
+
+    def conformance(self) -> Response:
+        return self._answer("conformance.html", lambda *_: {"conformsTo": list(conformance.CLASSES)})
+
+    def openapi(self) -> Response:
+        return self._answer("openapi.html", openapi.document, OPENAPI)
+
+    def collections(self) -> Response:
+        return self._answer("collections.html", landing.collections)
+
+    def collection(self, collection_id: str) -> Response:
+        return self._of(
+            collection_id,
+            "collection.html",
+            lambda known: lambda shell, language: landing.collection(shell, known.id, language),
+            lambda known: {"map": pages.map_of(known)},
+        )
+
+    def schema(self, collection_id: str) -> Response:
+        return self._schema(collection_id, schemas.schema, Text("Schema of the features"))
+
+    def queryables(self, collection_id: str) -> Response:
+        return self._schema(collection_id, schemas.queryables, Text("What items can be filtered by"))
+
+    def sortables(self, collection_id: str) -> Response:
+        return self._schema(collection_id, schemas.sortables, Text("What items can be sorted by"))
+
+    def tilesets(self, collection_id: str) -> Response:
+        return self._of(
+            collection_id,
+            "tilesets.html",
+            lambda known: lambda shell, language: tiles.tilesets(known, self.tiles, language, shell.base),
+        )
+
+    def tileset(self, collection_id: str, matrix_set: str) -> Response:
+        tiles.check_matrix_set(matrix_set)
+        return self._of(
+            collection_id,
+            "tileset.html",
+            lambda known: lambda shell, language: tiles.tileset(known, self.tiles, language, shell.base),
+        )
+
+    def tile(self, collection_id: str, matrix_set: str, matrix: str, row: str, column: str) -> Response:
+        _only("f")
+        tiles.check_matrix_set(matrix_set)
+        known = self.deps.catalog().collection(collection_id)
+        offer = http.chosen(request, tiles.offers(known))
+        return tiles.answer(request, self.tiles, known, TilePath(matrix, row, column), offer)
+
+    def matrix_sets(self) -> Response:
+        return self._answer("matrix_sets.html", grids.matrix_sets)
+
+    def matrix_set(self, matrix_set: str) -> Response:
+        tiles.check_matrix_set(matrix_set)
+        return self._answer("matrix_set.html", grids.matrix_set)
+
+    def features(self, collection_id: str) -> Response:
+        catalog = self.deps.catalog()
+        known = catalog.collection(collection_id)
+        query = parameters.parse_items(request.args.items(multi=True), known.type)
+
+        def make(base: str) -> items.Document:
+            with self.deps.database.public() as connection:
+                return items.items(connection, known, query, base)
+
+        return self._features("items.html", catalog, known, make, pages.of_items)
+
+    def feature(self, collection_id: str, feature_id: str) -> Response:
+        catalog = self.deps.catalog()
+        known = catalog.collection(collection_id)
+        query = parameters.parse_item(request.args.items(multi=True))
+        # A slash at the end belongs to the address, not to the id; inside it belongs to the id.
+        wanted = feature_id.removesuffix("/")
+
+        def make(base: str) -> items.Document:
+            with self.deps.database.public() as connection:
+                return items.item(connection, known, wanted, query, base)
+
+        return self._features("item.html", catalog, known, make, pages.of_item)
+
+    def _features(
+        self,
+        template: str,
+        catalog: Catalog,
+        known: Collection,
+        make: Callable[[str], items.Document],
+        words: Callable[[items.Document, Collection, str], dict[str, Any]],
+    ) -> Response:
+        language, offer = http.language_of(request), http.chosen(request, GEOJSON)
+        root = http.base_url(request, self.deps.settings)
+        is_page = offer is _PAGE
+        # The text of a feature has no language, so that one cached answer serves everybody.
+        about = (known.version, catalog.synthetic, language) if is_page else (known.version,)
+        tag = self._tag(offer, root, *about)
+        if http.fresh(request, tag):
+            return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
+        answer = make(f"{root}/ogc")
+        if is_page:
+            shell = self.shells(catalog, root)
+            body = self._page(template, shell, language, known, words(answer, known, language))
+            return _respond(body, offer, tag, language)
+        response = _respond(answer.body, offer, tag, None)
+        response.headers.update(answer.headers)
+        for link in answer.links:
+            response.headers.add("Link", f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"')
+        return response
+
+    def _schema(self, collection_id: str, make: Callable[[Collection, str, str], Document], heading: Text) -> Response:
+        return self._of(
+            collection_id,
+            "schema.html",
+            lambda known: lambda shell, language: make(known, language, shell.base),
+            lambda _: {"heading": heading.say(http.language_of(request))},
+            SCHEMA,
+        )
+
+    def _of(
+        self,
+        collection_id: str,
+        template: str,
+        make: Callable[[Collection], Make],
+        words: Callable[[Collection], dict[str, Any]] = lambda _: {},
+        offers: tuple[Offer, ...] = DOCUMENT,
+    ) -> Response:
+        known = self.deps.catalog().collection(collection_id)
+        return self._answer(template, make(known), offers, known, words(known))
+
+    def _answer(
+        self,
+        template: str,
+        make: Make,
+        offers: tuple[Offer, ...] = DOCUMENT,
+        collection: Collection | None = None,
+        words: dict[str, Any] | None = None,
+    ) -> Response:
+        _only("f", "lang")
+        language, offer = http.language_of(request), http.chosen(request, offers)
+        catalog, root = self.deps.catalog(), http.base_url(request, self.deps.settings)
+        versions = "/".join(known.version for known in catalog.collections.values())
+        tag = self._tag(offer, root, catalog.revision, versions, language)
+        if http.fresh(request, tag):
+            return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
+        shell = self.shells(catalog, root)
+        document = make(shell, language)
+        if offer is _PAGE:
+            body = self._page(template, shell, language, collection, {"document": document, **(words or {})})
+            return _respond(body, offer, tag, language)
+        return _respond(json.dumps(document, ensure_ascii=False, separators=(",", ":")), offer, tag, language)
+
+    def _page(
+        self, template: str, shell: Shell, language: str, collection: Collection | None, words: dict[str, Any]
+    ) -> str:
+        return pages.page(template, request, self.deps.settings, shell, language, collection, **words)
+
+    def _tag(self, offer: Offer, *parts: object) -> str:
+        query = request.query_string.decode("latin-1")
+        return http.entity_tag(request, self.salt, request.path, query, offer.media_type, *parts)
+
+
+def _respond(body: str | bytes, offer: Offer, tag: str, language: str | None) -> Response:
+    response = Response(body, content_type=offer.media_type if offer is not _PAGE else "text/html; charset=utf-8")
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Vary"] = VARY
+    if language is not None:
+        response.headers["Content-Language"] = language
+    return response
+
+
+def _only(*known: str) -> None:
+    """Raises BadRequest for a parameter that is unknown or stands twice."""
+    for name in request.args:
+        if name not in known:
+            raise wrong(
+                name, Text("{problem} {hint}", problem=Text("It is not known here."), hint=nearest(name, known))
+            )
+        if len(request.args.getlist(name)) > 1:
+            raise wrong(name, Text("It stands twice."))
+
+
+def _fingerprint(settings: str) -> str:
+    """A digest of this room's code and of what is configured."""
+    digest = hashlib.sha256(settings.encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".sql", ".html", ".json"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
