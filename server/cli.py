@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -17,7 +18,7 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import database, demo, doctor, migrate, run
+from server import backup, database, demo, doctor, migrate, run
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
@@ -88,6 +89,20 @@ def migrate_() -> None:
     ours = _settings()
     with database.use(ours) as where:
         migrate.upgrade(where.owner)
+
+
+@app.command("backup")
+def backup_(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
+    """Write the database and the files into FOLDER; the geoportal may run meanwhile."""
+    ours = _settings()
+    backup.back_up(ours, folder, _announcer(ours))
+
+
+@app.command("restore")
+def restore_(folder: Annotated[Path, typer.Argument(help="What `geo backup` wrote.")]) -> None:
+    """Fill an empty installation from FOLDER."""
+    ours = _settings()
+    backup.restore(ours, folder, _announcer(ours))
 
 
 def _announcer(ours: Settings) -> run.Announce:

@@ -56,15 +56,16 @@ def load(settings: Settings, where: Addresses, folder: Path, announce: Announce)
             options = layers.Options(layers=only, synthetic=True)
             layers.load(connection, known, settings.town.municipality, upload, options)
             layers.publish(connection, known, published)
-    for flight in json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["flights"]:
-        with psycopg.connect(where.owner) as connection:
-            for file in flight["files"]:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    with psycopg.connect(where.owner) as connection:
+        for file in manifest["files"]:
+            if "flown_on" in file:
                 ortho.defer(
                     connection,
                     known,
-                    flight["flight"],
-                    folder / file,
-                    flown_on=date.fromisoformat(flight["date"]),
+                    file["flight"],
+                    folder / file["file"],
+                    flown_on=date.fromisoformat(file["flown_on"]),
                     synthetic=True,
                 )
     announce(Text("The orthophotos are converted while you look around."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -39,5 +40,5 @@ def pending(dsn: str) -> bool:
 
 
 def _engine(dsn: str) -> Engine:
-    url = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, poolclass=NullPool)
+    # psycopg reads every form of an address: postgres://, key=value, a service.
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool)

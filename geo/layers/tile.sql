@@ -1,6 +1,6 @@
 -- One vector tile of one collection. Bounds in metres of EPSG:3857: the tile, and the tile with the margin of
 -- the clip; the selection uses that margin too, else neighbours' points are missing at the edges.
--- {geometry} is the stored EPSG:3857 column, {thinning} drops what could not be seen at a low zoom.
+-- The placeholder for thinning drops what could not be seen at a low zoom.
 WITH wide AS (
     SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS box
 ),
