@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from data.demo.egib import write_egib
@@ -34,7 +35,7 @@ class Progress:
         sys.stderr.write(f"demo town: {time.monotonic() - self._start:5.1f} s  {what}\n")
 
 
-def make_demo(out: Path, seed: int = SEED, scale: float = 1.0, say: Progress | None = None) -> None:
+def make_demo(out: Path, seed: int = SEED, scale: float = 1.0, say: Callable[[str], None] | None = None) -> None:
     """Write every file of the demo town into a folder; the same seed and scale give the same bytes."""
     say = say or Progress()
     out.mkdir(parents=True, exist_ok=True)

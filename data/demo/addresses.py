@@ -44,18 +44,9 @@ def give_addresses(
             counters[street.locality] = start + len(members)
         for door, number in zip(members, numbers, strict=True):
             given = f"{int(rng.integers(1995, 2024))}-{int(rng.integers(1, 13)):02d}-{int(rng.integers(1, 29)):02d}"
-            addresses.append(
-                Address(
-                    len(addresses),
-                    number,
-                    door.point,
-                    door.street if street.name else None,
-                    door.street,
-                    street.locality,
-                    door.postcode,
-                    given,
-                )  # fmt: skip
-            )
+            of = door.street if street.name else None
+            place = (street.locality, door.postcode)
+            addresses.append(Address(len(addresses), number, door.point, of, door.street, *place, given))
     return addresses
 
 
@@ -77,9 +68,9 @@ def _doors(
         street, parcel = streets[building.street], parcels[building.parcel]
         if parcel.polygon.distance(street.line) > street.width_m / 2 + 4:
             continue
-        for point in _entrances(building, street, parcel.zone, rng):
-            if point.distance(street.line) < 38:
-                doors.append(_door(street, point, SETTLEMENTS[parcel.district].postcode))
+        points = _entrances(building, street, parcel.zone, rng)
+        postcode = SETTLEMENTS[parcel.district].postcode
+        doors += [_door(street, point, postcode) for point in points if point.distance(street.line) < 38]
     return doors
 
 
@@ -99,7 +90,7 @@ def _entrances(building: Building, street: Street, zone: str, rng: np.random.Gen
     step = np.array(inside.coords[0]) - front
     first = Point(np.round(front + step * min(1.0, 1.5 / max(float(np.hypot(*step)), 0.1)), 2))
     # Tenements with a back house, and semi-detached houses, have two.
-    if rng.random() < (0.3 if zone == "centre" else 0.13):
+    if rng.random() < (0.3 if zone == "centre" else 0.2):
         return [first, Point(np.round(np.array(inside.coords[0]), 2))]
     return [first]
 

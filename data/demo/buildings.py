@@ -11,6 +11,7 @@ from data.demo.frame import Frame
 from data.demo.model import Building, Parcel, Street
 from data.demo.noise import Floats, Shapes, stage_rng
 from data.demo.numbering import district_id
+from data.demo.shapes import many
 
 # Width range, depth range, setback range in metres, storeys range, share of plots built.
 _FORMS: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[int, int], float]] = {
@@ -36,6 +37,16 @@ class Fronts:
     extent: Floats
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What each main building would like to be; `row` marks the closed fronts of the old town. Metres."""
+
+    row: NDArray[np.bool_]
+    width: Floats
+    depth: Floats
+    setback: Floats
+
+
 def raise_buildings(frame: Frame, parcels: list[Parcel], streets: list[Street]) -> list[Building]:
     """Every building lies inside its parcel and keeps clear of its neighbours on it."""
     rng = stage_rng(frame.seed, "buildings")
@@ -49,10 +60,11 @@ def raise_buildings(frame: Frame, parcels: list[Parcel], streets: list[Street]) 
     width, depth, setback = (rng.uniform(*np.array([_FORMS[z][k] for z in zones]).T) for k in (0, 1, 2))
     row = np.array([z == "centre" for z in zones])
     width = np.where(row, np.minimum(fronts.extent - 0.5, 24.0), np.minimum(width, fronts.extent - 4.0))
+    wish = _Wish(row, width, depth, setback)
     lots = np.array([parcels[i].polygon for i in chosen], dtype=object)
-    main, depth = _fit(fronts, lots, row, width, depth, setback)
-    sheds = _sheds(fronts, lots, main, width, depth + setback, rng)
-    return _registered(frame, parcels, streets, fronts, main, sheds, rng)
+    main, depth = _fit(fronts, lots, wish)
+    sheds = _sheds(fronts, lots, main, depth + setback, rng)
+    return _registered(parcels, fronts, main, sheds, rng)
 
 
 def _fronts(parcels: list[Parcel], streets: list[Street], chosen: NDArray[np.intp]) -> Fronts:
@@ -81,17 +93,14 @@ def _fronts(parcels: list[Parcel], streets: list[Street], chosen: NDArray[np.int
 
 def _boxes(fronts: Fronts, centre: Floats, width: Floats, depth: Floats) -> Shapes:
     u, v = fronts.along * width[:, None] / 2, fronts.away * depth[:, None] / 2
-    boxes: Shapes = shapely.polygons(np.stack((centre - u - v, centre + u - v, centre + u + v, centre - u + v), 1))
-    return boxes
+    return many(shapely.polygons(np.stack((centre - u - v, centre + u - v, centre + u + v, centre - u + v), 1)))
 
 
-def _fit(
-    fronts: Fronts, lots: Shapes, row: NDArray[np.bool_], width: Floats, depth: Floats, setback: Floats
-) -> tuple[Shapes, Floats]:
+def _fit(fronts: Fronts, lots: Shapes, wish: _Wish) -> tuple[Shapes, Floats]:
     """Shrink each building, and at last move it to the plot's middle, until it fits; None where nothing does."""
-    inner = shapely.buffer(lots, np.where(row, -0.12, -1.5), quad_segs=1, join_style="mitre")
+    inner = shapely.buffer(lots, np.where(wish.row, -0.12, -1.5), quad_segs=1, join_style="mitre")
     found = np.full(len(lots), None, dtype=object)
-    depths = depth.copy()
+    depths = wish.depth.copy()
     middles = shapely.get_coordinates(shapely.point_on_surface(lots))
     for size, moved in (
         (1.0, False),
@@ -105,25 +114,23 @@ def _fit(
         open_ = np.array([shape is None for shape in found])
         if not open_.any():
             break
-        off = fronts.distance + setback + depth * size / 2
+        off = fronts.distance + wish.setback + wish.depth * size / 2
         centre = middles if moved else fronts.foot + fronts.away * off[:, None]
-        boxes = _boxes(fronts, centre, np.maximum(width, 3.0) * size, depth * size)
+        boxes = _boxes(fronts, centre, np.maximum(wish.width, 3.0) * size, wish.depth * size)
         good = open_ & shapely.contains(inner, boxes)
         found[good] = boxes[good]
-        depths[good] = (depth * size)[good]
+        depths[good] = (wish.depth * size)[good]
     return found, depths
 
 
-def _sheds(
-    fronts: Fronts, lots: Shapes, main: Shapes, width: Floats, behind: Floats, rng: np.random.Generator
-) -> Shapes:
+def _sheds(fronts: Fronts, lots: Shapes, main: Shapes, behind: Floats, rng: np.random.Generator) -> Shapes:
     count = len(lots)
     wide, deep = rng.uniform(3.5, 7.0, count), rng.uniform(5.0, 8.0, count)
     off = fronts.distance + behind + rng.uniform(4.0, 9.0, count) + deep / 2
     side = np.where(rng.random(count) < 0.5, -1, 1) * np.maximum(fronts.extent / 2 - wide / 2 - 1.4, 0)
     boxes = _boxes(fronts, fronts.foot + fronts.away * off[:, None] + fronts.along * side[:, None], wide, deep)
     built = np.array([shape is not None for shape in main])
-    good = built & (rng.random(count) < 0.36) & shapely.contains(shapely.buffer(lots, -0.8, quad_segs=1), boxes)
+    good = built & (rng.random(count) < 0.43) & shapely.contains(shapely.buffer(lots, -0.8, quad_segs=1), boxes)
     good[good] &= shapely.distance(boxes[good], main[good]) > 2.0
     sheds = np.full(count, None, dtype=object)
     sheds[good] = boxes[good]
@@ -144,9 +151,8 @@ def _shaped(box: Polygon, zone: str, rng: np.random.Generator) -> Polygon:
 
 
 def _registered(
-    frame: Frame, parcels: list[Parcel], streets: list[Street], fronts: Fronts, main: Shapes, sheds: Shapes,
-    rng: np.random.Generator,
-) -> list[Building]:  # fmt: skip
+    parcels: list[Parcel], fronts: Fronts, main: Shapes, sheds: Shapes, rng: np.random.Generator
+) -> list[Building]:
     buildings: list[Building] = []
     counters: dict[int, int] = {}
     for position, index in enumerate(fronts.parcels):
@@ -158,21 +164,23 @@ def _registered(
             number = counters[parcel.district] = counters.get(parcel.district, 0) + 1
             kind, storeys = _character(parcel.zone, is_main, rng)
             since = int(rng.integers(1890, 2019)) if rng.random() > 0.05 else int(rng.integers(2020, 2024))
-            buildings.append(
-                Building(
-                    len(buildings),
-                    f"{district_id(parcel.district)}.{number}_BUD",
-                    parcel.index,
-                    _shaped(shape, parcel.zone if is_main else "flats", rng),
-                    kind,
-                    storeys,
-                    int(is_main and kind == "m" and rng.random() < 0.55),
-                    max(since, parcel.since),
-                    angle,
-                    is_main,
-                    int(fronts.street[position]),
-                )  # fmt: skip
+            cellar = int(is_main and kind == "m" and rng.random() < 0.55)
+            outline = _shaped(shape, parcel.zone if is_main else "flats", rng)
+            name = f"{district_id(parcel.district)}.{number}_BUD"
+            building = Building(
+                index=len(buildings),
+                id=name,
+                parcel=parcel.index,
+                polygon=outline,
+                kind=kind,
+                storeys=storeys,
+                cellars=cellar,
+                since=max(since, parcel.since),
+                angle=angle,
+                main=is_main,
+                street=int(fronts.street[position]),
             )
+            buildings.append(building)
     return buildings
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import Polygon
 
 from data.demo.frame import Frame
 from data.demo.model import Plot
@@ -18,7 +18,7 @@ def assign_districts(frame: Frame, mosaic: list[tuple[Polygon, Plot]]) -> NDArra
     total = np.bincount(parents, weights)
     total[total == 0] = 1.0
     middle = np.column_stack([np.bincount(parents, weights * middles[:, axis]) / total for axis in (0, 1)])
-    of_face = frame.district(middle)[parents]
+    of_face: NDArray[np.intp] = frame.district(middle)[parents]
     left, right, edges = _neighbours(faces)
     for _ in range(4):
         if not _join_islands(weights, of_face, left, right, edges):
@@ -39,12 +39,6 @@ def _neighbours(faces: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp], Floa
     same = (pair[order][1:] == pair[order][:-1]).all(1)
     one, other, edge = face[order][:-1][same], face[order][1:][same], length[order][:-1][same]
     return np.concatenate((one, other)), np.concatenate((other, one)), np.concatenate((edge, edge))
-
-
-def outline(faces: Shapes) -> MultiPolygon | Polygon:
-    """The union of faces of the mosaic, edge to edge."""
-    union: MultiPolygon | Polygon = shapely.coverage_union_all(faces)
-    return union
 
 
 def _join_islands(

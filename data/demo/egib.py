@@ -1,4 +1,4 @@
-"""The EGiB file of the 2021 model in EPSG:2177, northing first: unit, districts, registration units, parcels, buildings.
+"""The EGiB file of the 2021 model in EPSG:2177, northing first: unit, districts, parcels, buildings.
 
 Boundary points are links to the register's objects (`urn:pzgik:id:`), which the schema permits; the points
 themselves are not published. No person, share or land-register number is in the file.
@@ -151,7 +151,8 @@ def _parcel(town: Town, parcel: Parcel, *, closed: bool) -> Iterator[str]:
     name, district = "EGB_DzialkaEwidencyjna", town.districts[parcel.district].id
     yield from _object(town, name, "parcel", parcel.id, parcel.index, closed=closed)
     mark = f"parcel.{parcel.index}{'.closed' if closed else ''}"
-    yield f"<egb:idDzialki>{parcel.id}</egb:idDzialki>\n<egb:geometria>\n{_surface(parcel.polygon, mark)}</egb:geometria>\n"
+    yield f"<egb:idDzialki>{parcel.id}</egb:idDzialki>\n"
+    yield f"<egb:geometria>\n{_surface(parcel.polygon, mark)}</egb:geometria>\n"
     yield f'<egb:poleEwidencyjne uom="ha">{parcel.area_ha:.4f}</egb:poleEwidencyjne>\n'
     yield "<egb:dokladnoscReprezentacjiPola>1</egb:dokladnoscReprezentacjiPola>\n"
     for use in parcel.uses:

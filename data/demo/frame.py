@@ -102,10 +102,12 @@ class Frame:
             np.hypot(*(bent - self._plan_of(s)).T) / (1.25 if index == 0 else 1.0)
             for index, s in enumerate(SETTLEMENTS)
         ]
-        return np.argmin(np.array(away), axis=0)
+        nearest: NDArray[np.intp] = np.argmin(np.array(away), axis=0)
+        return nearest
 
     def _plan_of(self, settlement: Settlement) -> Floats:
-        return self.plan(np.array([self.place(settlement.place)]))[0]
+        place: Floats = self.plan(np.array([self.place(settlement.place)]))[0]
+        return place
 
 
 def make_frame(seed: int, scale: float = 1.0) -> Frame:

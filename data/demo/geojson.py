@@ -22,9 +22,8 @@ _MANAGERS = {
 
 def write_boundary(town: Town, path: Path) -> dict[str, int]:
     """Write the boundary as one feature."""
-    properties = {"teryt": TERYT, "nazwa": "Mikołów", "rodzaj": "gmina miejsko-wiejska", "synthetic": True}
-    properties["rodzaj"] = "gmina miejska"
-    feature = {
+    properties = {"teryt": TERYT, "nazwa": "Mikołów", "rodzaj": "gmina miejska", "synthetic": True}
+    feature: dict[str, object] = {
         "type": "Feature",
         "id": TERYT,
         "properties": properties,

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiPolygon, Point, Polygon
+from shapely import LineString, Point, Polygon
 
 from data.demo.frame import CENTRE, Frame
 from data.demo.model import Street
 from data.demo.network import line_through, square
 from data.demo.noise import Noise, Shapes, stage_rng
+from data.demo.shapes import Area, areas_united
 
 _RAIL = ((1.08, 0.13), (0.88, 0.185), (0.79, 0.205), (0.70, 0.205), (0.60, 0.235), (0.50, 0.16), (0.45, -0.05))
 _STREAMS = (
@@ -17,8 +18,8 @@ _STREAMS = (
     ((-0.05, 0.43), (0.14, 0.40), (0.30, 0.45), (0.41, 0.43), (0.49, 0.40)),
     ((0.97, 0.40), (0.88, 0.30), (0.76, 0.29), (0.70, 0.28), (0.63, 0.30), (0.50, 0.40)),
 )
-_PONDS = ((0.36, 0.50, 130), (0.345, 0.48, 90), (0.53, 0.37, 110), (0.26, 0.36, 150), (0.60, 0.70, 120), (0.93, 0.07, 140),
-          (0.085, 0.80, 100), (0.115, 0.19, 85))  # fmt: skip
+_PONDS = ((0.36, 0.50, 130), (0.345, 0.48, 90), (0.53, 0.37, 110), (0.26, 0.36, 150), (0.60, 0.70, 120),
+          (0.93, 0.07, 140), (0.085, 0.80, 100), (0.115, 0.19, 85))  # fmt: skip
 # The housing estate that the 2019 flight does not know yet: offset from the centre on the plan, and its reach.
 _ESTATE = (610.0, 590.0, 250.0)
 ESTATE_YEAR = 2022
@@ -53,7 +54,7 @@ def lay_ground(frame: Frame, streets: list[Street]) -> list[Ground]:
     return ground + _zoned(frame, blocks)
 
 
-def _roads(frame: Frame, streets: list[Street]) -> tuple[list[Ground], Polygon | MultiPolygon]:
+def _roads(frame: Frame, streets: list[Street]) -> tuple[list[Ground], Area]:
     order = sorted(streets, key=lambda street: (-street.width_m, street.index))
     bands = np.array([street.line.buffer(street.width_m / 2, quad_segs=2) for street in order], dtype=object)
     tree = shapely.STRtree(bands)
@@ -65,7 +66,7 @@ def _roads(frame: Frame, streets: list[Street]) -> tuple[list[Ground], Polygon |
         own = band.difference(shapely.union_all(bands[earlier])) if len(earlier) else band
         for part in _polygons(own, 1.0):
             pieces += [Ground(bit, "road", -1, street.since, street.index) for bit in _sections(part, street.line)]
-    return pieces, shapely.union_all(bands)
+    return pieces, areas_united(bands)
 
 
 def _sections(part: Polygon, line: LineString, length_m: float = 420.0) -> list[Polygon]:
@@ -89,7 +90,7 @@ def _rail(frame: Frame) -> Polygon:
     return line_through(frame, _RAIL).buffer(9.0, quad_segs=2)
 
 
-def _streams(frame: Frame) -> MultiPolygon | Polygon:
+def _streams(frame: Frame) -> Area:
     bands = []
     rng = stage_rng(frame.seed, "streams")
     for places in _STREAMS:
@@ -97,19 +98,21 @@ def _streams(frame: Frame) -> MultiPolygon | Polygon:
         points = np.array([line.interpolate(at).coords[0] for at in np.arange(0, line.length, 35.0)])
         points += rng.normal(0, 5.0, points.shape)
         bands.append(LineString(points).buffer(2.5, quad_segs=2))
-    return shapely.union_all(bands)
+    return areas_united(bands)
 
 
-def _ponds(frame: Frame) -> MultiPolygon | Polygon:
+def _ponds(frame: Frame) -> Area:
     rng = stage_rng(frame.seed, "ponds")
     ponds = []
     for x, y, reach in _PONDS:
         middle = np.array(frame.place((x, y)))
         angles = np.arange(28) * 2 * np.pi / 28
-        waves = sum(rng.uniform(-0.16, 0.16) * np.cos(k * angles + rng.uniform(0, 6)) for k in (2, 3, 4))
+        waves = np.zeros(28)
+        for k in (2, 3, 4):
+            waves += rng.uniform(-0.16, 0.16) * np.cos(k * angles + rng.uniform(0, 6))
         radius = reach * max(frame.shrink, 0.4) * (1 + waves)
         ponds.append(Polygon(middle + np.column_stack((np.cos(angles) * 1.4, np.sin(angles))) * radius[:, None]))
-    return shapely.union_all(ponds)
+    return areas_united(ponds)
 
 
 def _zoned(frame: Frame, blocks: list[Polygon]) -> list[Ground]:
@@ -118,13 +121,13 @@ def _zoned(frame: Frame, blocks: list[Polygon]) -> list[Ground]:
     away = np.hypot(plan[:, 0], plan[:, 1])
     flats = Noise.make(frame.seed, "flats", 420.0).at(plan)
     works = Noise.make(frame.seed, "works", 700.0).at(plan)
-    rail = shapely.distance(_rail(frame), shapely.points(middles)) / frame.shrink
+    rail = np.asarray(shapely.distance(_rail(frame), shapely.points(middles)), dtype=np.float64) / frame.shrink
     chance = stage_rng(frame.seed, "zones").random(len(blocks))
-    estate, plaza = estate_circle(frame), square(frame)
+    estate, plaza = estate_circle(frame), square()
     ground = []
     for block, polygon in enumerate(blocks):
         since = 2000
-        here = Point(middles[block])
+        here = Point(middles[block, 0], middles[block, 1])
         if density[block] < 0.5:
             zone = "rural"
         elif plaza.contains(here):

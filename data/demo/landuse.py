@@ -8,8 +8,8 @@ _SOIL = ("IIIa", "IIIb", "IVa", "IVb", "V", "VI")
 _SOIL_ODDS = (0.06, 0.17, 0.27, 0.25, 0.18, 0.07)
 _GRASS = ("III", "IV", "V", "VI")
 _PLAIN = {
-    "road": "dr", "rail": "Tk", "stream": "Wp", "pond": "Ws", "square": "Bi", "centre": "B", "flats": "B", "works": "Ba",
-    "park": "Bz", "allotments": "Bz",
+    "road": "dr", "rail": "Tk", "stream": "Wp", "pond": "Ws", "square": "Bi", "centre": "B", "flats": "B",
+    "works": "Ba", "park": "Bz", "allotments": "Bz",
 }  # fmt: skip
 
 

@@ -1,8 +1,13 @@
 """Names that Polish streets bear. Nobody's list: common words, and people whom many towns remember."""
 
+
+def _split(names: str, separator: str | None = None) -> tuple[str, ...]:
+    return tuple(names.split(separator))
+
+
 PEOPLE = tuple(
-    tuple(entry.split("|"))
-    for entry in (
+    _split(entry, "|")
+    for entry in _split(
         "Adama|Mickiewicza;Juliusza|Słowackiego;Cypriana Kamila|Norwida;Henryka|Sienkiewicza;Bolesława|Prusa;"
         "Elizy|Orzeszkowej;Marii|Konopnickiej;Stefana|Żeromskiego;Władysława|Reymonta;Jana|Kochanowskiego;"
         "Mikołaja|Reja;Ignacego|Krasickiego;Aleksandra|Fredry;Stanisława|Wyspiańskiego;Jana|Kasprowicza;"
@@ -28,55 +33,54 @@ PEOPLE = tuple(
         "Juliana|Fałata;Juliusza|Kossaka;Cypriana|Godebskiego;Stefana|Jaracza;Heleny|Modrzejewskiej;"
         "Ludwika|Solskiego;Wandy|Rutkiewicz;Jerzego|Kukuczki;Janusza|Kusocińskiego;Haliny|Konopackiej;"
         "Franciszka|Żwirki;Stanisława|Wigury;Ernesta|Malinowskiego;Pawła Edmunda|Strzeleckiego;"
-        "Benedykta|Dybowskiego;Jana|Czekanowskiego;Stefana|Banacha;Rudolfa|Weigla;Ludwika|Hirszfelda"
-    ).split(";")
+        "Benedykta|Dybowskiego;Jana|Czekanowskiego;Stefana|Banacha;Rudolfa|Weigla;Ludwika|Hirszfelda",
+        ";",
+    )
 )
 
-WORDS = tuple(
-    (
-        "Lipowa Dębowa Klonowa Brzozowa Jesionowa Jaworowa Bukowa Grabowa Wierzbowa Topolowa Olchowa Sosnowa Świerkowa "
-        "Jodłowa Modrzewiowa Cisowa Kasztanowa Orzechowa Leszczynowa Akacjowa Jarzębinowa Kalinowa Malinowa Jeżynowa "
-        "Jagodowa Poziomkowa Borówkowa Porzeczkowa Agrestowa Wiśniowa Czereśniowa Śliwkowa Jabłoniowa Gruszowa Morelowa "
-        "Brzoskwiniowa Różana Fiołkowa Konwaliowa Tulipanowa Liliowa Irysowa Narcyzowa Krokusowa Storczykowa Nagietkowa "
-        "Astrowa Goździkowa Stokrotkowa Chabrowa Makowa Rumiankowa Miętowa Lawendowa Jaśminowa Bzowa Magnoliowa "
-        "Azaliowa Wrzosowa Paprociowa Mchowa Sasankowa Przebiśniegów Zawilcowa Słonecznikowa Malwowa Dzwonkowa "
-        "Piwoniowa Begonii Hiacyntowa Nasturcji Georginii Bratkowa Koniczynowa Zbożowa Żytnia Pszeniczna Owsiana "
-        "Jęczmienna Gryczana Łanowa Polna Łąkowa Leśna Borowa Gajowa Zagajnikowa Dąbrowa Ogrodowa Sadowa Parkowa "
-        "Kwiatowa Zielona Wiosenna Letnia Jesienna Zimowa Majowa Czerwcowa Lipcowa Sierpniowa Wrześniowa "
-        "Listopadowa Słoneczna Promienna Jasna Pogodna Tęczowa Księżycowa Gwiaździsta Zorzy Poranna Południowa "
-        "Północna Wschodnia Zachodnia Wietrzna Deszczowa Śnieżna Mroźna Spokojna Cicha Miła Wesoła Radosna Przyjazna "
-        "Dobra Serdeczna Sąsiedzka Rodzinna Młodzieżowa Harcerska Sportowa Stadionowa Basenowa Szkolna Przedszkolna "
-        "Akademicka Biblioteczna Teatralna Muzyczna Poetów Malarska Rzeźbiarska Artystów Górnicza Sztygarska "
-        "Szybowa Kopalniana Gwarków Hutnicza Kuźnicza Kowalska Ślusarska Tokarska Odlewnicza Stalowa Żelazna "
-        "Miedziana Srebrna Złota Cynkowa Węglowa Kamienna Granitowa Piaskowa Gliniana Cegielniana Wapienna "
-        "Marglowa Garncarska Zduńska Szklana Szewska Krawiecka Tkacka Sukiennicza Farbiarska Garbarska Kuśnierska "
-        "Rymarska Siodlarska Stolarska Ciesielska Bednarska Kołodziejska Powroźnicza Młyńska Piekarska Rzeźnicza "
-        "Browarna Słodowa Chmielna Pasieczna Miodowa Bartnicza Pszczelna Rolna Rolnicza Kosiarzy Żniwna Dożynkowa "
-        "Stodolna Folwarczna Dworska Zamkowa Rycerska Hetmańska Ułańska Piastowska Jagiellońska Królewska Książęca "
-        "Grodzka Ratuszowa Rynkowa Targowa Kupiecka Handlowa Bankowa Pocztowa Sądowa Kościelna Klasztorna Plebańska "
-        "Zakonna Franciszkańska Dominikańska Cmentarna Zaciszna Ustronna Zakątek Boczna Krótka Długa Prosta "
-        "Krzywa Kręta Wąska Szeroka Poprzeczna Równoległa Graniczna Średnia Główna Nowa Stara Górna Dolna Wysoka "
-        "Niska Stroma Górska Podgórna Pagórkowa Wzgórze Widokowa Panoramiczna Kotlinowa Jarowa Wąwozowa Dolinowa "
-        "Nadrzeczna Rzeczna Potokowa Źródlana Wodna Stawowa Rybna Rybacka Jeziorna Nadbrzeżna Mostowa Groblowa "
-        "Wodociągowa Młynarska Kąpielowa Zdrojowa Krynicza Studzienna Torowa Kolejowa Dworcowa Semaforowa "
-        "Tramwajowa Przejazdowa Kolejarzy Drogowców Brukarska Murarska Budowlanych Tynkarska Dekarska Inżynierska "
-        "Techniczna Przemysłowa Fabryczna Składowa Magazynowa Towarowa Transportowa Elektryczna Energetyków Gazowa "
-        "Strażacka Ratowników Lekarska Apteczna Szpitalna Sanatoryjna Pielęgniarek Katowicka Gliwicka Rybnicka "
-        "Pszczyńska Tyska Żorska Bytomska Zabrzańska Krakowska Opolska Wrocławska Warszawska Poznańska Gdańska "
-        "Cieszyńska Bielska Częstochowska Raciborska Śląska Beskidzka Karpacka Tatrzańska Sudecka Bieszczadzka "
-        "Mazurska Kaszubska Kujawska Mazowiecka Podhalańska Żywiecka Góralska Skalna Turystyczna Wczasowa Łowiecka "
-        "Myśliwska Sokola Orla Jastrzębia Krucza Jaskółcza Słowicza Skowronkowa Wilgi Drozdów Sikorek Szpaków "
-        "Bociania Żurawia Czapli Kukułek Dzięciołów Sowia Gołębia Kanarkowa Lisia Wilcza Sarnia Jelenia Zajęcza "
-        "Borsucza Bobrowa Wiewiórcza Jeżowa Kreta Rysia Żubrów Turowa Ptasia Motylowa Świerszczy Biedronki "
-        "Bursztynowa Perłowa Koralowa Rubinowa Szafirowa Szmaragdowa Turkusowa Diamentowa Kryształowa Agatowa "
-        "Ametystowa Topazowa Błękitna Czerwona Biała Żółta Pomarańczowa Purpurowa Wolności Niepodległości Zgody "
-        "Pokoju Jedności Solidarności Konstytucji Powstańców Obrońców Zwycięstwa Weteranów Legionów Partyzantów "
-        "Kombatantów Samorządowa Gminna Społeczna Spółdzielcza Związkowa Obywatelska Wyzwolenia Działkowców "
-        "Zagrodowa Podlesie Zalesie Zapłocie Zarzecze Nowiny Kolonia Przysiółek Podwale Zamłynie Wygoda "
-        "Kacza Gęsia Kurpiowska Łódzka Lubelska Toruńska Kaliska Płocka Radomska Kielecka Sandomierska Lwowska "
-        "Wileńska Grunwaldzka Racławicka Olszowa Tarninowa Głogowa Dereniowa Berberysowa Ligustrowa Bluszczowa "
-        "Chmielowa Winogronowa Pigwowa Aroniowa Trzcinowa Sitowia Tatarakowa Szuwarowa Torfowa Bagienna Mokradła"
-    ).split()
+WORDS = _split(
+    "Lipowa Dębowa Klonowa Brzozowa Jesionowa Jaworowa Bukowa Grabowa Wierzbowa Topolowa Olchowa Sosnowa Świerkowa "
+    "Jodłowa Modrzewiowa Cisowa Kasztanowa Orzechowa Leszczynowa Akacjowa Jarzębinowa Kalinowa Malinowa Jeżynowa "
+    "Jagodowa Poziomkowa Borówkowa Porzeczkowa Agrestowa Wiśniowa Czereśniowa Śliwkowa Jabłoniowa Gruszowa Morelowa "
+    "Brzoskwiniowa Różana Fiołkowa Konwaliowa Tulipanowa Liliowa Irysowa Narcyzowa Krokusowa Storczykowa Nagietkowa "
+    "Astrowa Goździkowa Stokrotkowa Chabrowa Makowa Rumiankowa Miętowa Lawendowa Jaśminowa Bzowa Magnoliowa "
+    "Azaliowa Wrzosowa Paprociowa Mchowa Sasankowa Przebiśniegów Zawilcowa Słonecznikowa Malwowa Dzwonkowa "
+    "Piwoniowa Begonii Hiacyntowa Nasturcji Georginii Bratkowa Koniczynowa Zbożowa Żytnia Pszeniczna Owsiana "
+    "Jęczmienna Gryczana Łanowa Polna Łąkowa Leśna Borowa Gajowa Zagajnikowa Dąbrowa Ogrodowa Sadowa Parkowa "
+    "Kwiatowa Zielona Wiosenna Letnia Jesienna Zimowa Majowa Czerwcowa Lipcowa Sierpniowa Wrześniowa "
+    "Listopadowa Słoneczna Promienna Jasna Pogodna Tęczowa Księżycowa Gwiaździsta Zorzy Poranna Południowa "
+    "Północna Wschodnia Zachodnia Wietrzna Deszczowa Śnieżna Mroźna Spokojna Cicha Miła Wesoła Radosna Przyjazna "
+    "Dobra Serdeczna Sąsiedzka Rodzinna Młodzieżowa Harcerska Sportowa Stadionowa Basenowa Szkolna Przedszkolna "
+    "Akademicka Biblioteczna Teatralna Muzyczna Poetów Malarska Rzeźbiarska Artystów Górnicza Sztygarska "
+    "Szybowa Kopalniana Gwarków Hutnicza Kuźnicza Kowalska Ślusarska Tokarska Odlewnicza Stalowa Żelazna "
+    "Miedziana Srebrna Złota Cynkowa Węglowa Kamienna Granitowa Piaskowa Gliniana Cegielniana Wapienna "
+    "Marglowa Garncarska Zduńska Szklana Szewska Krawiecka Tkacka Sukiennicza Farbiarska Garbarska Kuśnierska "
+    "Rymarska Siodlarska Stolarska Ciesielska Bednarska Kołodziejska Powroźnicza Młyńska Piekarska Rzeźnicza "
+    "Browarna Słodowa Chmielna Pasieczna Miodowa Bartnicza Pszczelna Rolna Rolnicza Kosiarzy Żniwna Dożynkowa "
+    "Stodolna Folwarczna Dworska Zamkowa Rycerska Hetmańska Ułańska Piastowska Jagiellońska Królewska Książęca "
+    "Grodzka Ratuszowa Rynkowa Targowa Kupiecka Handlowa Bankowa Pocztowa Sądowa Kościelna Klasztorna Plebańska "
+    "Zakonna Franciszkańska Dominikańska Cmentarna Zaciszna Ustronna Zakątek Boczna Krótka Długa Prosta "
+    "Krzywa Kręta Wąska Szeroka Poprzeczna Równoległa Graniczna Średnia Główna Nowa Stara Górna Dolna Wysoka "
+    "Niska Stroma Górska Podgórna Pagórkowa Wzgórze Widokowa Panoramiczna Kotlinowa Jarowa Wąwozowa Dolinowa "
+    "Nadrzeczna Rzeczna Potokowa Źródlana Wodna Stawowa Rybna Rybacka Jeziorna Nadbrzeżna Mostowa Groblowa "
+    "Wodociągowa Młynarska Kąpielowa Zdrojowa Krynicza Studzienna Torowa Kolejowa Dworcowa Semaforowa "
+    "Tramwajowa Przejazdowa Kolejarzy Drogowców Brukarska Murarska Budowlanych Tynkarska Dekarska Inżynierska "
+    "Techniczna Przemysłowa Fabryczna Składowa Magazynowa Towarowa Transportowa Elektryczna Energetyków Gazowa "
+    "Strażacka Ratowników Lekarska Apteczna Szpitalna Sanatoryjna Pielęgniarek Katowicka Gliwicka Rybnicka "
+    "Pszczyńska Tyska Żorska Bytomska Zabrzańska Krakowska Opolska Wrocławska Warszawska Poznańska Gdańska "
+    "Cieszyńska Bielska Częstochowska Raciborska Śląska Beskidzka Karpacka Tatrzańska Sudecka Bieszczadzka "
+    "Mazurska Kaszubska Kujawska Mazowiecka Podhalańska Żywiecka Góralska Skalna Turystyczna Wczasowa Łowiecka "
+    "Myśliwska Sokola Orla Jastrzębia Krucza Jaskółcza Słowicza Skowronkowa Wilgi Drozdów Sikorek Szpaków "
+    "Bociania Żurawia Czapli Kukułek Dzięciołów Sowia Gołębia Kanarkowa Lisia Wilcza Sarnia Jelenia Zajęcza "
+    "Borsucza Bobrowa Wiewiórcza Jeżowa Kreta Rysia Żubrów Turowa Ptasia Motylowa Świerszczy Biedronki "
+    "Bursztynowa Perłowa Koralowa Rubinowa Szafirowa Szmaragdowa Turkusowa Diamentowa Kryształowa Agatowa "
+    "Ametystowa Topazowa Błękitna Czerwona Biała Żółta Pomarańczowa Purpurowa Wolności Niepodległości Zgody "
+    "Pokoju Jedności Solidarności Konstytucji Powstańców Obrońców Zwycięstwa Weteranów Legionów Partyzantów "
+    "Kombatantów Samorządowa Gminna Społeczna Spółdzielcza Związkowa Obywatelska Wyzwolenia Działkowców "
+    "Zagrodowa Podlesie Zalesie Zapłocie Zarzecze Nowiny Kolonia Przysiółek Podwale Zamłynie Wygoda "
+    "Kacza Gęsia Kurpiowska Łódzka Lubelska Toruńska Kaliska Płocka Radomska Kielecka Sandomierska Lwowska "
+    "Wileńska Grunwaldzka Racławicka Olszowa Tarninowa Głogowa Dereniowa Berberysowa Ligustrowa Bluszczowa "
+    "Chmielowa Winogronowa Pigwowa Aroniowa Trzcinowa Sitowia Tatarakowa Szuwarowa Torfowa Bagienna Mokradła"
 )
 
 ESTATES = (

@@ -22,7 +22,8 @@ def name_streets(frame: Frame, streets: list[Street], buildings: list[Building])
     houses = Counter(building.street for building in buildings if building.main)
     middles = shapely.get_coordinates([street.line.interpolate(0.5, normalized=True) for street in streets])
     local = np.array([settlement.locality for settlement in SETTLEMENTS])[frame.district(middles)]
-    market = square(frame)
+    market = square()
+    quiet = _quietest(streets, houses, local.tolist())
     pools = [_pool(rng) for _ in LOCALITIES]
     extras = _extras(rng)
     codes = rng.permutation(np.arange(1000, 30_000))
@@ -32,13 +33,23 @@ def name_streets(frame: Frame, streets: list[Street], buildings: list[Building])
         street = replace(street, locality=locality)  # noqa: PLW2901 - the same street, one step further
         if street.role == "square":
             named.append(replace(street, locality=0, name="Rynek", last_name="Rynek", kind=MARKET, area=market))
-        elif _stays_nameless(street, houses[street.index], rng):
+        elif street.index in quiet or _stays_nameless(street, houses[street.index], rng):
             named.append(street)
         elif locality == 0 and extras and street.role == "street" and rng.random() < 0.05:
             named.append(_special(street, *extras.pop(), rng))
         else:
             named.append(_plain(street, pools[locality].pop()))
     return _coded(named, codes)
+
+
+def _quietest(streets: list[Street], houses: Counter[int], local: list[int]) -> set[int]:
+    """One lane in each village that has houses and no name, so that addresses without a street always occur."""
+    lanes: dict[int, tuple[int, int]] = {}
+    for street in streets:
+        place = local[street.index]
+        if place and street.role == "street" and houses[street.index]:
+            lanes[place] = min(lanes.get(place, (1 << 30, 0)), (houses[street.index], street.index))
+    return {index for _, index in lanes.values()}
 
 
 def _stays_nameless(street: Street, houses: int, rng: np.random.Generator) -> bool:

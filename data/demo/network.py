@@ -50,7 +50,7 @@ class Way:
     width_m: float
 
 
-def square(frame: Frame) -> Polygon:
+def square() -> Polygon:
     """The centre lines of the four sides of the main square."""
     half_x, half_y = SQUARE_HALF_M
     corners = np.array([(half_x, half_y), (-half_x, half_y), (-half_x, -half_y), (half_x, -half_y)])
@@ -61,7 +61,7 @@ def main_ways(frame: Frame) -> list[Way]:
     """Main roads as edges between junctions, clipped to the boundary, sharing their end points exactly."""
     raw = [Way(LineString(_curve(frame, way)), "main", n, c, w) for n, c, w, way in _ROADS]
     ring = _ring(frame)
-    corners = np.array(square(frame).exterior.coords[:4])
+    corners = np.array(square().exterior.coords[:4])
     raw += [Way(LineString(arc), "ring", f"53{20 + i}S", "powiatowa", 15.0) for i, arc in enumerate(ring)]
     sides = zip(corners, np.roll(corners, -1, 0), strict=True)
     raw += [Way(LineString(side), "square", "", "gminna", 12.0) for side in sides]
@@ -115,7 +115,7 @@ def _curve(frame: Frame, way: tuple[str | tuple[float, float], ...]) -> Floats:
 def _noded(ways: list[Way], boundary: Polygon) -> list[Way]:
     lines = [way.line for way in ways]
     merged = shapely.union_all(shapely.intersection(lines, boundary), grid_size=0.01)
-    edges = shapely.get_parts(linemerge(merged))
+    edges = shapely.get_parts(linemerge(shapely.get_parts(merged).tolist()))
     tree = shapely.STRtree(lines)
     nearest = tree.nearest(shapely.line_interpolate_point(edges, 0.5, normalized=True))
     noded = []

@@ -8,12 +8,13 @@ from data.demo.frame import Frame
 from data.demo.ground import Ground
 from data.demo.model import Plot
 from data.demo.noise import Floats, Noise, Shapes, stage_rng
+from data.demo.shapes import many
 
 # Usual width along the street and depth of a plot in metres.
 _SIZES = {
-    "centre": (16.0, 34.0), "houses": (20.5, 36.0), "flats": (62.0, 70.0), "works": (80.0, 110.0), "park": (160.0, 160.0),
-    "allotments": (40.0, 60.0), "field": (25.0, 300.0), "meadow": (42.0, 170.0), "forest": (230.0, 260.0),
-    "orchard": (60.0, 160.0),
+    "centre": (16.0, 34.0), "houses": (20.5, 36.0), "flats": (62.0, 70.0), "works": (80.0, 110.0),
+    "park": (160.0, 160.0), "allotments": (40.0, 60.0), "field": (25.0, 300.0), "meadow": (42.0, 170.0),
+    "forest": (230.0, 260.0), "orchard": (60.0, 160.0),
 }  # fmt: skip
 _WHOLE = ("road", "rail", "stream", "pond", "square")
 
@@ -80,19 +81,20 @@ def _divide(
         return polygons, owner
     first_axis = _boxes(polygons)[1]
     while len(polygons):
-        middle, axis, along, aside = _extents(polygons, first_axis[owner]) if not slant else _boxes_as_extents(polygons)
+        middle, axis, long, aside = _extents(polygons, first_axis[owner]) if not slant else _boxes_as_extents(polygons)
         width, depth = sizes[owner].T
         area = shapely.area(polygons)
         by_row = aside > 1.5 * depth
-        by_width = ~by_row & (along > 1.45 * width) & (area > 0.9 * width * np.minimum(aside, depth))
+        by_width = ~by_row & (long > 1.45 * width) & (area > 0.9 * width * np.minimum(aside, depth))
         ready = ~(by_row | by_width)
         done.append(polygons[ready])
         done_of.append(owner[ready])
         go = ~ready
         if not go.any():
             break
-        extent, unit = np.where(by_row, aside, along)[go], np.where(by_row, depth, width)[go]
-        halves, of = _split(polygons[go], _blades(middle[go], axis[go], extent, unit, by_row[go], rng, slant))
+        extent, unit = np.where(by_row, aside, long)[go], np.where(by_row, depth, width)[go]
+        along = np.where(by_row[:, None], np.column_stack((-axis[:, 1], axis[:, 0])), axis)
+        halves, of = _split(polygons[go], _blades(*_cuts(middle[go], along[go], extent, unit, rng), rng, slant))
         polygons, owner = halves, owner[go][of]
     leaves, of_leaf = np.concatenate(done), np.concatenate(done_of)
     order = np.argsort(of_leaf, kind="stable")
@@ -118,27 +120,27 @@ def _boxes_as_extents(polygons: Shapes) -> tuple[Floats, Floats, Floats, Floats]
     return middle, axis, long, short
 
 
-def _blades(
-    middle: Floats, axis: Floats, extent: Floats, unit: Floats, by_row: NDArray[np.bool_], rng: np.random.Generator,
-    slant: float,
-) -> Shapes:  # fmt: skip
-    """Half planes as big boxes whose edge is the cut."""
+def _cuts(
+    middle: Floats, along: Floats, extent: Floats, unit: Floats, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Where to cut so that whole units remain on both sides, and in which direction to go on from there."""
     count = np.maximum(np.round(extent / unit), 2)
     share = np.floor(count / 2) / count + rng.normal(0, 0.12, len(count)) / count
-    normal = np.column_stack((-axis[:, 1], axis[:, 0]))
-    along = np.where(by_row[:, None], normal, axis)
-    turn = rng.normal(0, 1, len(count)) * slant
+    return middle + along * ((share - 0.5) * extent)[:, None], along
+
+
+def _blades(start: Floats, along: Floats, rng: np.random.Generator, slant: float) -> Shapes:
+    """Half planes as big boxes whose edge is the cut."""
+    turn = rng.normal(0, 1, len(start)) * slant
     side = np.column_stack((-along[:, 1], along[:, 0]))
     tilted = along * np.cos(turn)[:, None] + side * np.sin(turn)[:, None]
     across = np.column_stack((-tilted[:, 1], tilted[:, 0]))
-    start = middle + along * ((share - 0.5) * extent)[:, None]
     far = 20_000.0
     corners = np.stack(
         (start - across * far, start + across * far, start + (across + tilted) * far, start + (tilted - across) * far),
         1,
     )
-    boxes: Shapes = shapely.polygons(corners)
-    return boxes
+    return many(shapely.polygons(corners))
 
 
 def _split(polygons: Shapes, blades: Shapes) -> tuple[Shapes, NDArray[np.intp]]:

@@ -1,4 +1,7 @@
-"""The PRG file of the 2021 model: localities, streets and addresses in EPSG:2180, easting before northing as it has them."""
+"""The PRG file of the 2021 model: localities, streets and addresses.
+
+EPSG:2180 with easting before northing, as that model has it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,6 +1,6 @@
 """What a flight sees: ground, roads, roofs, trees and cars as they were in its year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -13,6 +13,7 @@ from data.demo.model import Building, Street, Town
 from data.demo.noise import Floats, Shapes, stage_rng
 from data.demo.palette import CARS, FLATS, GABLES, TEXTURE, Rgb, Season, ground_colours
 from data.demo.plots import cut_plots
+from data.demo.shapes import Area, areas_united
 
 _TREE_ODDS = {
     "houses": 0.3, "flats": 0.34, "park": 0.9, "allotments": 0.3, "works": 0.08, "centre": 0.13, "meadow": 0.04,
@@ -54,11 +55,15 @@ def make_scene(town: Town, frame: Frame, season: Season, detail: tuple[float, fl
     rng = stage_rng(town.seed, f"scene {season.year}")
     pieces = [(p.polygon, p.zone) for p in town.parcels if p.since <= season.year]
     pieces += [(plot.polygon, plot.zone) for plot in cut_plots(frame, _outside(town))]
+    # What has holes is painted first, then what lies in them.
+    pieces.sort(key=lambda piece: not piece[0].interiors)
+    streets = town.streets
     if season.year < ESTATE_YEAR:
-        pieces += [(plot.polygon, "field") for plot in cut_plots(frame, _before_the_estate(town))]
+        fields = _before_the_estate(town)
+        pieces += [(plot.polygon, "field") for plot in cut_plots(frame, [Ground(f, "field", -1) for f in fields])]
+        streets = _without(streets, areas_united(fields))
     ground = np.array([polygon for polygon, _ in pieces], dtype=object)
     zones = [zone for _, zone in pieces]
-    streets = [street for street in town.streets if street.since <= season.year]
     buildings = [building for building in town.buildings if building.since <= season.year]
     middles = shapely.get_coordinates([street.line.interpolate(0.5, normalized=True) for street in streets])
     stable = stage_rng(town.seed, "roofs")
@@ -77,11 +82,23 @@ def _outside(town: Town) -> list[Ground]:
     return [Ground(part, "rural", index) for index, part in enumerate(shapely.get_parts(rest))]
 
 
-def _before_the_estate(town: Town) -> list[Ground]:
+def _before_the_estate(town: Town) -> list[Polygon]:
+    """The fields that the estate was built on; its streets are narrow enough to close by swelling and shrinking."""
     young = [p.polygon for p in town.parcels if p.since >= ESTATE_YEAR]
-    lanes = [s.line.buffer(s.width_m / 2 + 0.5) for s in town.streets if s.since >= ESTATE_YEAR]
-    whole = shapely.union_all([*young, *lanes])
-    return [Ground(part, "field", -1) for part in shapely.get_parts(whole)]
+    whole = areas_united(young).buffer(7.0, join_style="mitre").buffer(-7.0, join_style="mitre")
+    return [Polygon(part.exterior) for part in shapely.get_parts(whole)]
+
+
+def _without(streets: list[Street], fields: Area) -> list[Street]:
+    """Streets as they were before the estate; main roads were there already."""
+    kept = []
+    for street in streets:
+        if street.role != "street" or not street.line.intersects(fields):
+            kept.append(street)
+            continue
+        rest = shapely.get_parts(street.line.difference(fields))
+        kept += [replace(street, line=part) for part in rest if part.length > 15]
+    return kept
 
 
 def _furrows(ground: Shapes, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -13,12 +13,16 @@ from data.demo.frame import Frame
 from data.demo.model import Street
 from data.demo.network import Way, main_ways
 from data.demo.noise import Floats, Shapes, stage_rng
+from data.demo.shapes import smallest_box
 
 _BUILT = 0.5
 
 
 def lay_streets(frame: Frame, estate: Polygon, estate_year: int) -> list[Street]:
-    """Every street and road as one connected network whose junctions are shared vertices; those inside the estate are as young as it."""
+    """Every street and road as one connected network whose junctions are shared vertices.
+
+    Streets inside the estate are as young as it.
+    """
     ways = main_ways(frame)
     lines = [way.line for way in ways]
     faces = shapely.get_parts(
@@ -64,7 +68,7 @@ def _wish(frame: Frame, face: Polygon) -> tuple[str, bool]:
 
 
 def _sides(face: Polygon) -> tuple[float, float]:
-    corners = np.array(shapely.oriented_envelope(face).exterior.coords)
+    corners = smallest_box(face)
     one, other = np.hypot(*(corners[1] - corners[0])), np.hypot(*(corners[2] - corners[1]))
     return float(min(one, other)), float(max(one, other))
 
@@ -73,7 +77,7 @@ def _cut(
     frame: Frame, face: Polygon, across: bool, rng: np.random.Generator
 ) -> tuple[LineString, list[Polygon]] | None:
     """Cut a face in two by a slightly bent line, or None where that would leave a scrap or a loose street."""
-    corners = np.array(shapely.oriented_envelope(face).exterior.coords)
+    corners = smallest_box(face)
     one, other = corners[1] - corners[0], corners[2] - corners[1]
     if np.hypot(*one) < np.hypot(*other):
         one, other = other, one

@@ -1,6 +1,7 @@
 """Textures that repeat without a seam: grain, blotches and the crowns of a wood. Brightness, 256 is unchanged."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,18 @@ SIZE = 1024
 
 @dataclass(frozen=True)
 class Textures:
-    """Tiles of `SIZE` pixels for one pixel size."""
+    """Tiles of `SIZE` pixels for one pixel size; `film` is grain about 128, the others are brightness (int16)."""
 
     grain: Ints
     blotch: Ints
     crowns: Ints
+    film: NDArray[np.uint8]
 
-    def at(self, name: str, left: int, top: int, width: int, height: int) -> Ints:
+    def at(self, name: str, left: int, top: int, width: int, height: int) -> NDArray[Any]:
         """The part of a texture under a window of the image."""
-        tile: Ints = getattr(self, name)
+        tile: NDArray[Any] = getattr(self, name)
         rows, columns = (top + np.arange(height)) % SIZE, (left + np.arange(width)) % SIZE
-        part: Ints = tile[rows][:, columns]
+        part: NDArray[Any] = tile[rows][:, columns]
         return part
 
 
@@ -41,6 +43,7 @@ def make_textures(seed: int, pixel_m: float) -> Textures:
         (grain * 5 + soft * 5).astype(np.int16),
         (np.asarray(blotch) * 24).astype(np.int16),
         _crowns(rng, pixel_m) if pixel_m < 1.0 else (190 + soft * 26).astype(np.int16),
+        np.roll(128 + (grain + soft) * 1.7, (97, 311), (0, 1)).clip(0, 255).astype(np.uint8),
     )
 
 

@@ -8,13 +8,14 @@ from shapely import Point
 from data.demo.addresses import give_addresses
 from data.demo.buildings import raise_buildings
 from data.demo.coverage import make_mosaic
-from data.demo.districts import assign_districts, outline
+from data.demo.districts import assign_districts
 from data.demo.frame import CENTRE, LOCALITIES, SETTLEMENTS, make_frame
 from data.demo.ground import ESTATE_YEAR, estate_circle, lay_ground
 from data.demo.model import District, Locality, Town
 from data.demo.naming import name_streets
 from data.demo.numbering import district_id, number_parcels
 from data.demo.plots import cut_plots
+from data.demo.shapes import mosaic_united
 from data.demo.streets import lay_streets
 
 
@@ -42,7 +43,9 @@ def build_town(seed: int, scale: float, say: Callable[[str], None]) -> Town:
     for index, settlement in enumerate(SETTLEMENTS):
         faces = np.array([p.polygon for p in parcels if p.district == index], dtype=object)
         districts.append(
-            District(district_id(index), settlement.name, settlement.locality, settlement.postcode, outline(faces))
+            District(
+                district_id(index), settlement.name, settlement.locality, settlement.postcode, mosaic_united(faces)
+            )
         )
     return Town(
         seed, scale, frame.boundary, CENTRE, localities, districts, streets, parcels, buildings, addresses, estate
