@@ -45,30 +45,30 @@ def placed(path):
 
 
 @pytest.mark.parametrize(
-    ("version", "srs", "coordinates", "rule", "expected"),
+    ("asked", "rule", "expected"),
     [
         # GUGiK, EGiB national and INSPIRE addresses
-        ("2.0", "urn:ogc:def:crs:EPSG::2180", (N, E), AxisRule.AUTHORITY, (2180, True, False)),
+        (("2.0", "urn:ogc:def:crs:EPSG::2180", (N, E)), AxisRule.AUTHORITY, (2180, True, False)),
         # MapServer 1.1.0 (Piekary Śląskie): the literal EPSG:2180 with northing first
-        ("1.1", "EPSG:2180", (N, E), AxisRule.AUTHORITY, (2180, True, False)),
+        (("1.1", "EPSG:2180", (N, E)), AxisRule.AUTHORITY, (2180, True, False)),
         # MapServer 1.0.0 of GUGiK: the same literal with easting first
-        ("1.0", "EPSG:2180", (E, N), AxisRule.XY, (2180, False, False)),
+        (("1.0", "EPSG:2180", (E, N)), AxisRule.XY, (2180, False, False)),
         # INSPIRE buildings
-        ("2.0", "http://www.opengis.net/gml/srs/epsg.xml#4258", (LAT, LNG), AxisRule.AUTHORITY, (4258, True, False)),
+        (("2.0", "http://www.opengis.net/gml/srs/epsg.xml#4258", (LAT, LNG)), AxisRule.AUTHORITY, (4258, True, False)),
         # against its rule: accepted, because only one reading lies in the town, but said
-        ("2.0", "urn:ogc:def:crs:EPSG::2180", (E, N), AxisRule.AUTHORITY, (2180, False, True)),
-        ("1.0", "EPSG:2180", (N, E), AxisRule.XY, (2180, True, True)),
+        (("2.0", "urn:ogc:def:crs:EPSG::2180", (E, N)), AxisRule.AUTHORITY, (2180, False, True)),
+        (("1.0", "EPSG:2180", (N, E)), AxisRule.XY, (2180, True, True)),
         # no srsName at all
-        ("2.0", None, (N, E), AxisRule.AUTHORITY, (2180, True, True)),
-        ("1.0", None, (LNG, LAT), AxisRule.XY, (4326, False, True)),
+        (("2.0", None, (N, E)), AxisRule.AUTHORITY, (2180, True, True)),
+        (("1.0", None, (LNG, LAT)), AxisRule.XY, (4326, False, True)),
     ],
 )
-def test_each_way_to_order_axes_lands_in_the_town(given, version, srs, coordinates, rule, expected):
-    path = given("reply.xml", reply(version, srs, coordinates))
+def test_each_way_to_order_axes_lands_in_the_town(given, asked, rule, expected):
+    path = given("reply.xml", reply(*asked))
 
     _, source, placement = placed(path)
 
-    assert source.format == f"WFS {version}"
+    assert source.format == f"WFS {asked[0]}"
     assert source.axis_rule is rule
     assert (placement.srid, placement.swapped, placement.finding.severity == "warning") == expected
 
