@@ -10,6 +10,7 @@ from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.layers.model import Severity
 from geo.layers.reader import json_stream, open_file
+from geo.layers.reader.mojibake import mend
 from geo.layers.reader.placement import decide, sample
 
 REFUSED, WARNING = Severity.REFUSED, Severity.WARNING
@@ -126,8 +127,6 @@ def test_mojibake_is_mended_with_a_warning(given):
 
 
 def test_every_polish_letter_is_mended_and_correct_polish_is_left_alone():
-    from geo.layers.reader.mojibake import mend
-
     letters = "ąćęłńóśźż ĄĆĘŁŃÓŚŹŻ"
 
     broken = "".join(

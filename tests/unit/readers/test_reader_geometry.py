@@ -18,59 +18,64 @@ HOLE = "<interior><LinearRing><posList>2 2 4 2 4 4 2 4 2 2</posList></LinearRing
 SQUARE = f"<Polygon>{RING}</Polygon>"
 NEXT = "<Polygon><exterior><LinearRing><posList>10 0 10 10 20 10 20 0 10 0</posList></LinearRing></exterior></Polygon>"
 LINE = "<LineString><posList>0 0 1 1</posList></LineString>"
+REST = "<LineString><posList>1 1 2 0 0 0</posList></LineString>"
+DOT = "<Point><pos>1 2</pos></Point>"
+PIECE = "<LineStringSegment><posList>0 0 1 1</posList></LineStringSegment>"
+BACKWARDS = (
+    '<OrientableCurve orientation="-"><baseCurve><LineString><posList>3 3 1 1</posList></LineString></baseCurve>'
+    "</OrientableCurve>"
+)
+SHELL = "(0 0, 0 10, 10 10, 10 0, 0 0)"
+OLD_RING = "<coordinates>0,0 0,1 1,1 0,0</coordinates>"
+MIXED = '<MultiPoint srsName="EPSG:2180"><pointMember><Point srsName="EPSG:2177"><pos>1 2</pos></Point></pointMember>'
+FLAT = "<exterior><LinearRing><posList>0 0 1 1 0 0</posList></LinearRing></exterior>"
+APART = f"<curveMember>{LINE}</curveMember><curveMember>{LINE}</curveMember>"
 
 
 def gml(text, namespace="http://www.opengis.net/gml/3.2"):
     return etree.fromstring(f'<r xmlns="{namespace}" xmlns:xlink="http://www.w3.org/1999/xlink">\n{text}</r>')[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "wkt"),
-    [
-        ("<Point><pos>1 2</pos></Point>", "POINT (1 2)"),
-        ('<Point srsDimension="3"><pos>1 2 3</pos></Point>', "POINT (1 2)"),
-        ("<Point><coordinates>1,2</coordinates></Point>", "POINT (1 2)"),
-        ('<Point><coordinates decimal="," cs=";">1,5;2</coordinates></Point>', "POINT (1.5 2)"),
-        ("<Point><coord><X>1</X><Y>2</Y></coord></Point>", "POINT (1 2)"),
-        (LINE, "LINESTRING (0 0, 1 1)"),
-        ("<LineString><pos>0 0</pos><pos>1 1</pos></LineString>", "LINESTRING (0 0, 1 1)"),
-        ("<LineString><coordinates>0,0 1,1\n 2,0</coordinates></LineString>", "LINESTRING (0 0, 1 1, 2 0)"),
-        (
-            "<LineString><pointProperty><Point><pos>0 0</pos></Point></pointProperty><pos>1 1</pos></LineString>",
-            "LINESTRING (0 0, 1 1)",
-        ),
-        (
-            "<Curve><segments><LineStringSegment><posList>0 0 1 1</posList></LineStringSegment>"
-            "<LineStringSegment><posList>1 1 2 0</posList></LineStringSegment></segments></Curve>",
-            "LINESTRING (0 0, 1 1, 2 0)",
-        ),
-        (
-            f'<CompositeCurve><curveMember>{LINE}</curveMember><curveMember><OrientableCurve orientation="-"><baseCurve>'
-            "<LineString><posList>3 3 1 1</posList></LineString></baseCurve></OrientableCurve></curveMember>"
-            "</CompositeCurve>",
-            "LINESTRING (0 0, 1 1, 3 3)",
-        ),
-        (f"<Polygon>{RING}{HOLE}</Polygon>", "POLYGON ((0 0, 0 10, 10 10, 10 0, 0 0), (2 2, 4 2, 4 4, 2 4, 2 2))"),
-        (f"<Surface><patches><PolygonPatch>{RING}</PolygonPatch></patches></Surface>", "POLYGON ((0 0, 0 10, 10 10, 10 0, 0 0))"),
-        (
-            "<Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 0,1 1,1 0,0</coordinates></LinearRing>"
-            "</outerBoundaryIs></Polygon>",
-            "POLYGON ((0 0, 0 1, 1 1, 0 0))",
-        ),
-        (
-            f"<Polygon><exterior><Ring><curveMember>{LINE}</curveMember><curveMember><LineString>"
-            "<posList>1 1 2 0 0 0</posList></LineString></curveMember></Ring></exterior></Polygon>",
-            "POLYGON ((0 0, 1 1, 2 0, 0 0))",
-        ),
-        (f"<MultiSurface><surfaceMember>{SQUARE}</surfaceMember></MultiSurface>", "MULTIPOLYGON (((0 0, 0 10, 10 10, 10 0, 0 0)))"),
-        (f"<MultiSurface><surfaceMembers>{SQUARE}{NEXT}</surfaceMembers></MultiSurface>", "MULTIPOLYGON (((0 0, 0 10, 10 10, 10 0, 0 0)), ((10 0, 10 10, 20 10, 20 0, 10 0)))"),
-        (f"<CompositeSurface><surfaceMember>{SQUARE}</surfaceMember><surfaceMember>{NEXT}</surfaceMember></CompositeSurface>", "POLYGON ((0 0, 0 10, 20 10, 20 0, 0 0))"),
-        (f"<MultiPolygon><polygonMember>{SQUARE}</polygonMember></MultiPolygon>", "MULTIPOLYGON (((0 0, 0 10, 10 10, 10 0, 0 0)))"),
-        (f"<MultiCurve><curveMember>{LINE}</curveMember></MultiCurve>", "MULTILINESTRING ((0 0, 1 1))"),
-        ("<MultiPoint><pointMember><Point><pos>1 2</pos></Point></pointMember></MultiPoint>", "MULTIPOINT ((1 2))"),
-        (f"<MultiGeometry><geometryMember>{LINE}</geometryMember></MultiGeometry>", "GEOMETRYCOLLECTION (LINESTRING (0 0, 1 1))"),
-    ],
-)  # fmt: skip
+# GML, then the same as WKT.
+FORMS = {
+    "<Point><pos>1 2</pos></Point>": "POINT (1 2)",
+    '<Point srsDimension="3"><pos>1 2 3</pos></Point>': "POINT (1 2)",
+    "<Point><coordinates>1,2</coordinates></Point>": "POINT (1 2)",
+    '<Point><coordinates decimal="," cs=";">1,5;2</coordinates></Point>': "POINT (1.5 2)",
+    "<Point><coord><X>1</X><Y>2</Y></coord></Point>": "POINT (1 2)",
+    LINE: "LINESTRING (0 0, 1 1)",
+    "<LineString><pos>0 0</pos><pos>1 1</pos></LineString>": "LINESTRING (0 0, 1 1)",
+    "<LineString><coordinates>0,0 1,1\n 2,0</coordinates></LineString>": "LINESTRING (0 0, 1 1, 2 0)",
+    f"<LineString><pointProperty>{DOT}</pointProperty><pos>3 3</pos></LineString>": "LINESTRING (1 2, 3 3)",
+    f"<Curve><segments>{PIECE}<LineStringSegment><posList>1 1 2 0</posList></LineStringSegment></segments></Curve>": (
+        "LINESTRING (0 0, 1 1, 2 0)"
+    ),
+    f"<CompositeCurve><curveMember>{LINE}</curveMember><curveMember>{BACKWARDS}</curveMember></CompositeCurve>": (
+        "LINESTRING (0 0, 1 1, 3 3)"
+    ),
+    f"<Polygon>{RING}{HOLE}</Polygon>": f"POLYGON ({SHELL}, (2 2, 4 2, 4 4, 2 4, 2 2))",
+    f"<Surface><patches><PolygonPatch>{RING}</PolygonPatch></patches></Surface>": f"POLYGON ({SHELL})",
+    f"<Polygon><outerBoundaryIs><LinearRing>{OLD_RING}</LinearRing></outerBoundaryIs></Polygon>": (
+        "POLYGON ((0 0, 0 1, 1 1, 0 0))"
+    ),
+    f"<Polygon><exterior><Ring><curveMember>{LINE}</curveMember><curveMember>{REST}</curveMember></Ring></exterior>"
+    "</Polygon>": "POLYGON ((0 0, 1 1, 2 0, 0 0))",
+    f"<MultiSurface><surfaceMember>{SQUARE}</surfaceMember></MultiSurface>": f"MULTIPOLYGON (({SHELL}))",
+    f"<MultiSurface><surfaceMembers>{SQUARE}{NEXT}</surfaceMembers></MultiSurface>": (
+        f"MULTIPOLYGON (({SHELL}), ((10 0, 10 10, 20 10, 20 0, 10 0)))"
+    ),
+    f"<CompositeSurface><surfaceMember>{SQUARE}</surfaceMember><surfaceMember>{NEXT}</surfaceMember>"
+    "</CompositeSurface>": "POLYGON ((0 0, 0 10, 20 10, 20 0, 0 0))",
+    f"<MultiPolygon><polygonMember>{SQUARE}</polygonMember></MultiPolygon>": f"MULTIPOLYGON (({SHELL}))",
+    f"<MultiCurve><curveMember>{LINE}</curveMember></MultiCurve>": "MULTILINESTRING ((0 0, 1 1))",
+    f"<MultiPoint><pointMember>{DOT}</pointMember></MultiPoint>": "MULTIPOINT ((1 2))",
+    f"<MultiGeometry><geometryMember>{LINE}</geometryMember></MultiGeometry>": (
+        "GEOMETRYCOLLECTION (LINESTRING (0 0, 1 1))"
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "wkt"), FORMS.items())
 @pytest.mark.parametrize("namespace", ["http://www.opengis.net/gml/3.2", "http://www.opengis.net/gml"])
 def test_every_form_becomes_the_same_geometry(text, wkt, namespace):
     found = read(gml(text, namespace)).geometry
@@ -89,7 +94,7 @@ def test_every_form_becomes_the_same_geometry(text, wkt, namespace):
         ("<Point><pos>1 2</pos><pos>1 2</pos></Point>", "A point has 2 positions"),
         ("<LineString><posList>1 2</posList></LineString>", "fewer than two"),
         (SQUARE.replace(" 0 0</posList>", "</posList>"), "does not end where it begins"),
-        ("<Polygon><exterior><LinearRing><posList>0 0 1 1 0 0</posList></LinearRing></exterior></Polygon>", "3 positions"),
+        (f"<Polygon>{FLAT}</Polygon>", "3 positions"),
         ("<Polygon/>", "0 outer rings"),
         ("<MultiSurface><surfaceMember><Solid/></surfaceMember></MultiSurface>", "Solid is a geometry that is not"),
         (f"<MultiSurface><surfaceMember>{LINE}</surfaceMember></MultiSurface>", "another kind than it says"),
@@ -97,10 +102,10 @@ def test_every_form_becomes_the_same_geometry(text, wkt, namespace):
         ("<Curve><segments><Bezier><posList>0 0 1 1</posList></Bezier></segments></Curve>", "Bezier"),
         ("<Curve><segments><Arc><posList>0 0 1 1</posList></Arc></segments></Curve>", "Arc has 2 positions"),
         ("<Curve><segments><Circle><posList>0 0 1 1 2 2</posList></Circle></segments></Curve>", "lie in a line"),
-        (f"<CompositeCurve><curveMember>{LINE}</curveMember><curveMember>{LINE}</curveMember></CompositeCurve>", "do not follow"),
-        ('<MultiPoint srsName="EPSG:2180"><pointMember><Point srsName="EPSG:2177"><pos>1 2</pos></Point></pointMember></MultiPoint>', "names two CRSs: EPSG:2177, EPSG:2180"),
+        (f"<CompositeCurve>{APART}</CompositeCurve>", "do not follow"),
+        (f"{MIXED}</MultiPoint>", "names two CRSs: EPSG:2177, EPSG:2180"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_told_with_its_line(text, sentence):
     with pytest.raises(BadGeometry) as caught:
         read(gml(text))

@@ -22,7 +22,7 @@ NAMES = ["droga główna", "Żółć", None]
 IN_TOWN = {"EPSG:2177": (6_561_000.0, 5_562_000.0), "EPSG:2180": (490_000.0, 258_000.0), "EPSG:4326": (18.86, 50.19)}
 
 
-def write(path, driver, crs="EPSG:2177", layer=None, encoding=None, append=False, names=NAMES):
+def write(path, driver, crs="EPSG:2177", *, layer=None, encoding=None, names=NAMES):
     east, north = IN_TOWN[crs or "EPSG:2177"]
     points = [shapely.Point(east, north), shapely.Point(east + 0.001, north), None]
     columns = [
@@ -44,7 +44,6 @@ def write(path, driver, crs="EPSG:2177", layer=None, encoding=None, append=False
         geometry_type="Point",
         crs=crs,
         driver=driver,
-        append=append,
         **more,
     )
     return path
@@ -121,7 +120,7 @@ def test_times_are_times(tmp_path):
 
     (found,), _ = read(path)
 
-    assert found.fields == {"czas": datetime(2020, 1, 2, 3, 4, 5), "x": 1.5, "tak": True}
+    assert found.fields == {"czas": datetime.fromisoformat("2020-01-02T03:04:05"), "x": 1.5, "tak": True}
 
 
 def test_a_shapefile_with_a_cpg_is_read_by_it(tmp_path):
