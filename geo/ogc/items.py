@@ -165,9 +165,10 @@ def _row(connection: Connection, statement: statements.Statement, query: ItemsQu
 
 def _incomputable(query: ItemsQuery, exc: psycopg.Error) -> BadRequest | psycopg.Error:
     """Overflow and the like come of the filter's numbers; a failed projection of the CRS asked for."""
-    if query.filter is not None:
+    misplaced = query.crs.srid != 4326 and "transform" in str(exc)
+    if query.filter is not None and not misplaced:
         return wrong("filter", Text("The database cannot compute it: a number or a geometry is out of range."))
-    if query.crs.srid != 4326:
+    if misplaced:
         return wrong("crs", Text("Some features have no place in {crs}.", crs=query.crs.name))
     return exc
 

@@ -26,8 +26,8 @@ GEOMETRY_FORMATS: dict[GeometryKind, str] = {
 }
 TYPES: dict[str, Schema] = {
     "text": {"type": "string"},
-    "integer": {"type": "integer"},
-    "number": {"type": "number"},
+    "integer": {"type": "integer", "format": "int64"},
+    "number": {"type": "number", "format": "double"},
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},

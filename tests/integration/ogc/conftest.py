@@ -8,6 +8,7 @@ import pytest
 from ogc_places import NAMED, PLACES, RANDOM_POINTS, Api, make_collection, random_points
 from psycopg import sql
 
+from geo.db import PUBLIC_ROLE
 from geo.errors import BadRequest
 from geo.feature import FeatureType, Field
 from server import cluster
@@ -27,7 +28,7 @@ def items_database(postgis: cluster.Cluster, template: str) -> Database:
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
     with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
         admin.execute(create.format(*map(sql.Identifier, (name, template, cluster.OWNER))))
-    return Database(postgis.dsn(cluster.OWNER, name), postgis.dsn(cluster.PUBLIC, name))
+    return Database(postgis.dsn(cluster.OWNER, name), postgis.dsn(PUBLIC_ROLE, name))
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +78,17 @@ def areas(items_database: Database) -> Iterator[Api]:
     kind = FeatureType((Field("numer", "text", {"pl": "Numer"}),), "polygon", geometry_required=False)
     with psycopg.connect(items_database.public, autocommit=True) as connection:
         yield Api(connection, make_collection(kind, "dzialki_e1", 5))
+
+
+@pytest.fixture(scope="session")
+def faraway(items_database: Database) -> Iterator[Api]:
+    """One point on the equator, which no Polish CRS can express."""
+    with psycopg.connect(items_database.owner) as owner, owner.cursor() as cursor:
+        cursor.execute("CREATE TABLE layers.daleko_e1 (fid bigint PRIMARY KEY, id text, geom geometry(Geometry, 4326))")
+        cursor.execute("INSERT INTO layers.daleko_e1 VALUES (1, 'daleko', 'SRID=4326;POINT(108 0)')")
+        cursor.execute("GRANT SELECT ON layers.daleko_e1 TO geo_public")
+    with psycopg.connect(items_database.public, autocommit=True) as connection:
+        yield Api(connection, make_collection(FeatureType((), "point"), "daleko_e1", 1))
 
 
 @pytest.fixture

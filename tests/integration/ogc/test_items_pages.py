@@ -1,10 +1,11 @@
 """Pages, links, counts and the text of features."""
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from ogc_places import BASE, NAMED
+from ogc_places import BASE, NAMED, Api
 
 from geo.ogc.items import ItemNotFound, item, items
 from geo.ogc.parameters import parse_item, parse_items
@@ -133,6 +134,26 @@ def test_an_unknown_id_is_not_found(places, wanted):
 )
 def test_datetime_finds_what_happened_then(places, asked, expected):
     assert places.ids(datetime=asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("2021-06-15", ["o'hara"]),
+        ("2021-06-15T12:00:00Z", ["o'hara"]),
+        ("2021-06-16/..", ["100%"]),
+        ("../2021-06-15T00:00:00Z", ["centrum", "o'hara"]),
+        ("0000-01-01T00:00:00Z/2020-12-31T23:59:59Z", ["centrum"]),
+    ],
+)
+def test_datetime_on_days_counts_whole_days(places, asked, expected):
+    by_day = replace(places.collection, type=replace(places.collection.type, time_field="od_dnia"))
+
+    assert Api(places.connection, by_day).ids(datetime=asked) == expected
+
+
+def test_datetime_leaves_a_collection_without_time_as_it_is(areas):
+    assert len(areas.ids(datetime="1999-01-01")) == 5
 
 
 @pytest.mark.parametrize(

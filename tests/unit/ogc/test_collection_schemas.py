@@ -59,10 +59,17 @@ def test_the_schema_tells_everything_of_the_features():
         "rodzaj": {
             "title": "Rodzaj",
             "type": "integer",
+            "format": "int64",
             "oneOf": [{"const": 1, "title": "dom"}, {"const": 2, "title": "garaż"}],
             "x-ogc-propertySeq": 4,
         },
-        "pow": {"title": "Powierzchnia", "type": "number", "x-ogc-unit": "m2", "x-ogc-propertySeq": 5},
+        "pow": {
+            "title": "Powierzchnia",
+            "type": "number",
+            "format": "double",
+            "x-ogc-unit": "m2",
+            "x-ogc-propertySeq": 5,
+        },
         "dnia": {"title": "dnia", "type": "string", "format": "date", "x-ogc-propertySeq": 6},
         "kiedy": {
             "title": "Kiedy",
