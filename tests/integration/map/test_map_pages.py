@@ -1,0 +1,158 @@
+"""The map's pages and answers, asked over HTTP."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+
+from geo.map import views
+
+PARCEL = "240802_1.0001.AR_3.123%2F4"
+
+
+def test_the_search_answers_geojson_with_words(client):
+    answer = client.get("/api/search?q=rynek+16&limit=1&lang=en")
+
+    assert answer.mimetype == "application/geo+json"
+    (feature,) = answer.json["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [18.9, 50.17]}
+    assert feature["properties"]["label"] == "Rynek 16"
+    assert feature["properties"]["kind_title"] == "address"
+    assert feature["properties"]["layer"] == "addresses"
+
+
+def test_what_is_here_is_said_for_every_collection_at_the_point(client):
+    answer = client.get("/api/here?lng=18.9005&lat=50.1705&zoom=18&lang=pl")
+
+    assert [found["layer"] for found in answer.json] == ["addresses", "parcels", "buildings", "boundary"]
+    assert answer.json[0]["label"] == "Rynek 16"
+    assert {"title": "Data nadania", "value": "9 maja 2001"} in answer.json[0]["rows"]
+    assert {"title": "Rodzaj według KŚT", "value": "mieszkalny"} in answer.json[2]["rows"]
+
+
+def test_a_line_is_reached_by_a_fingertip_near_it_and_no_further(client):
+    near = client.get("/api/here?lng=18.9005&lat=50.16993&zoom=17").json
+    far = client.get("/api/here?lng=18.9005&lat=50.16960&zoom=17").json
+
+    assert "streets" in [found["layer"] for found in near]
+    assert "streets" not in [found["layer"] for found in far]
+
+
+def test_nothing_is_here_far_away(client):
+    assert client.get("/api/here?lng=0&lat=0&zoom=18").json == []
+
+
+def test_one_feature_is_said_with_a_point_on_it(client):
+    answer = client.get(f"/api/feature/parcels/{PARCEL}?lang=en")
+
+    assert answer.json["label"] == "240802_1.0001.AR_3.123/4"
+    assert answer.json["rows"] == [{"title": "Parcel number", "value": "123/4"}]
+    assert (answer.json["lng"], answer.json["lat"]) == (18.9005, 50.1705)
+
+
+WRONG = (
+    ("/api/search?q=a&limit=0", "limit"),
+    ("/api/search?q=a&limit=x", "limit"),
+    ("/api/search?q=a&lang=de", "lang"),
+    ("/api/search?q=a&quary=b", "quary"),
+    ("/api/search?q=" + "a" * 201, "q"),
+    ("/api/here?lat=50&zoom=12", "lng"),
+    ("/api/here?lng=19&lat=91&zoom=12", "lat"),
+    ("/api/here?lng=19&lat=50&zoom=nan", "zoom"),
+    ("/styles/town.json?theme=pink", "theme"),
+    ("/tiles/parcels.json?f=json", "f"),
+    ("/?lang=xx", "lang"),
+)
+
+
+def test_a_wrong_parameter_is_named(client):
+    answers = [(client.get(address), parameter) for address, parameter in WRONG]
+
+    assert [answer.status_code for answer, _ in answers] == [400] * len(WRONG)
+    assert [parameter for answer, parameter in answers if parameter not in answer.json["title"]] == []
+
+
+def test_what_does_not_exist_is_not_found(client):
+    nowhere = (
+        "/api/feature/parcels/none",
+        "/api/feature/owners/1",
+        "/obiekt/parcels/none",
+        "/tiles/owners.json",
+        "/assets/no.js",
+    )
+
+    assert {address: client.get(address).status_code for address in nowhere} == dict.fromkeys(nowhere, 404)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "language", "extract"), [("", "pl", "urzędowy wypis"), ("lang=en", "en", "official extract")]
+)
+def test_every_page_links_statement_privacy_and_sources_and_is_no_extract(client, suffix, language, extract):
+    for address in ("/", "/szukaj?q=rynek", f"/obiekt/parcels/{PARCEL}", "/dane", "/dostepnosc", "/prywatnosc"):
+        page = client.get(f"{address}{'&' if '?' in address else '?'}{suffix}").text
+
+        assert f'<html lang="{language}">' in page
+        assert extract in page
+        for link in ("/dostepnosc", "/prywatnosc", "/dane"):
+            assert re.search(f'href="{link}["?]', page)
+        assert ("12 listopada 2026" if language == "pl" else "12 November 2026") in page
+        assert ("zmyślone" if language == "pl" else "invented") in page
+        # Nothing from other hosts, and nothing that a strict CSP would stop.
+        assert not re.search(r'(?:src|srcset)="(?:https?:)?//', page)
+        assert " style=" not in page
+        assert not re.search(r"<script(?![^>]*(?:src=|application/json))", page)
+
+
+def test_the_search_works_without_script_and_each_result_has_a_page(client):
+    results = client.get("/szukaj?q=rynek+16").text
+    page = re.search(r'href="(/obiekt/addresses/a16)"', results)
+
+    assert page
+    feature = client.get(page[1]).text
+    assert "<h1>Rynek 16</h1>" in feature
+    assert "PL-2000" in feature
+    assert "123/4" in feature
+
+
+def test_what_somebody_types_is_never_markup(client):
+    page = client.get("/szukaj?q=%3Cscript%3Ealert(1)%3C/script%3E").text
+
+    assert "<script>alert" not in page
+
+
+def test_the_shell_hands_the_script_its_data_and_phrases(client):
+    page = client.get("/?lang=en").text
+    data = json.loads(re.search(r'<script type="application/json" id="page-data">(.*?)</script>', page)[1])
+
+    assert data["language"] == "en"
+    assert [layer["id"] for layer in data["layers"]] == ["boundary", "parcels", "buildings", "streets", "addresses"]
+    assert data["phrases"]["nothingHere"] == "Nothing is registered at this place."
+
+
+def test_the_veil_is_the_world_around_the_town(client):
+    answer = client.get("/styles/outside.geojson?v=1")
+
+    geometry = answer.json["geometry"]
+    assert geometry["type"] == "Polygon"
+    assert len(geometry["coordinates"]) == 2
+
+
+def test_a_style_that_has_not_changed_is_not_sent_again(client):
+    first = client.get("/styles/town.json")
+
+    again = client.get("/styles/town.json", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    assert set(first.json["sources"]) == {"boundary", "parcels", "buildings", "streets", "addresses", "outside"}
+
+
+def test_an_empty_house_still_has_a_map(deps):
+    app = Flask(__name__)
+    app.register_blueprint(views.blueprint(deps))
+
+    answer = app.test_client().get("/")
+
+    assert answer.status_code == 200
+    assert "Jeszcze niczego nie opublikowano." in answer.text

@@ -1,0 +1,77 @@
+"""Values as people write them."""
+
+import pytest
+
+from geo.errors import BadRequest
+from geo.feature import Field
+from geo.map import parameters, words
+from geo.map.facts import Fact
+from geo.map.phrases import phrases
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "polish", "english"),
+    [
+        (Field("x", "date", {}), "2026-11-12", "12 listopada 2026", "12 November 2026"),
+        (Field("x", "datetime", {}), "2026-11-12T10:00:00+00:00", "12 listopada 2026", "12 November 2026"),
+        (Field("x", "number", {}, unit="ha"), 0.0865, "0,086 ha", "0.086 ha"),
+        (Field("x", "number", {}, unit="m2"), 1234.0, "1234 m²", "1,234 m²"),
+        (Field("x", "integer", {}), 0, "0", "0"),
+        (Field("x", "boolean", {}), False, "nie", "no"),
+        (
+            Field("x", "text", {}, enum={"m": {"pl": "mieszkalny", "en": "residential"}}),
+            "m",
+            "mieszkalny",
+            "residential",
+        ),
+        (Field("x", "text", {}, enum={"m": {"pl": "mieszkalny", "en": "residential"}}), "q", "q", "q"),
+        (Field("x", "text", {}), None, "", ""),
+    ],
+)
+def test_a_value_is_said_in_the_readers_language(field, value, polish, english):
+    assert words.say(field, value, "pl").replace("\N{NO-BREAK SPACE}", "") == polish
+    assert words.say(field, value, "en") == english
+
+
+def test_a_parcel_is_described_without_what_is_empty_or_only_for_machines(catalog):
+    fields = {"id_dzialki": "240802_1.0001.AR_3.123/4", "numer": "123/4", "obreb": "0001", "arkusz": None}
+    fact = Fact(catalog.collections["parcels"], "240802_1.0001.AR_3.123/4", fields, 18.9, 50.17)
+
+    said = words.describe(fact, "pl")
+
+    assert said.label == "240802_1.0001.AR_3.123/4"
+    assert [(row.title, row.value) for row in said.rows] == [("Numer działki", "123/4"), ("Obręb", "0001")]
+    assert said.link == "/ogc/collections/parcels/items/240802_1.0001.AR_3.123%2F4"
+    assert said.page == "/obiekt/parcels/240802_1.0001.AR_3.123%2F4"
+
+
+@pytest.mark.parametrize("written", ["", "-1", "0", "1.5", "²", "x", "9" * 5000])
+def test_a_limit_that_is_no_number_is_named(written):
+    with pytest.raises(BadRequest) as caught:
+        parameters.whole({"limit": written}, "limit", 10, 1, 50)
+
+    assert caught.value.values["parameter"] == "limit"
+
+
+def test_a_limit_above_the_highest_is_the_highest():
+    assert parameters.whole({"limit": "999"}, "limit", 10, 1, 50) == 50
+
+
+@pytest.mark.parametrize("written", [{}, {"lng": ""}, {"lng": "181"}, {"lng": "nan"}, {"lng": "inf"}, {"lng": "x"}])
+def test_a_coordinate_outside_the_world_is_named(written):
+    with pytest.raises(BadRequest) as caught:
+        parameters.number(written, "lng", -180, 180)
+
+    assert caught.value.values["parameter"] == "lng"
+
+
+def test_the_script_gets_the_same_phrases_in_both_languages_and_every_plural_form():
+    polish, english = phrases("pl"), phrases("en")
+
+    assert polish.keys() == english.keys()
+    assert [polish[f"found.{form}"] for form in ("one", "few", "many")] == [
+        "Znaleziono {n} miejsce",
+        "Znaleziono {n} miejsca",
+        "Znaleziono {n} miejsc",
+    ]
+    assert english["found.one"] == "{n} place found"
