@@ -56,11 +56,11 @@ def summary(connection: Connection, table: str) -> tuple[int, date | None, LngLa
     """How many files an edition's table holds, the latest date of flight, and their box in degrees."""
     row = connection.execute(
         sql.SQL(
-            "SELECT count(*), max(data_nalotu), ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
-            " FROM {table}, (SELECT ST_Extent(geom) AS e FROM {table}) AS box GROUP BY e"
+            "SELECT count(*), max(data_nalotu), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)),"
+            " max(ST_YMax(geom)) FROM {table}"
         ).format(table=sql.Identifier("layers", table))
     ).fetchone()
-    if row is None:
+    if row is None or row[0] == 0:
         return 0, None, None
     return int(row[0]), row[1], LngLatBbox(*row[2:6])
 
