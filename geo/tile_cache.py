@@ -194,11 +194,14 @@ def _keys(transaction: lmdb.Transaction, collection: str, keep_versions: Collect
     cursor = transaction.cursor()
     found = cursor.set_range(prefix)
     sent = 0
-    while found and sent < _FORGET_AT_ONCE and cursor.key().startswith(prefix):
-        version = cursor.key()[len(prefix) :].split(b"\0", 1)[0]
+    while found and sent < _FORGET_AT_ONCE:
+        key = bytes(cursor.key())
+        if not key.startswith(prefix):
+            return
+        version = key[len(prefix) :].split(b"\0", 1)[0]
         if version.decode() in keep_versions:
             found = cursor.set_range(prefix + version + b"\1")
             continue
         sent += 1
-        yield cursor.key()
+        yield key
         found = cursor.next()

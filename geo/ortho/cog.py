@@ -32,6 +32,7 @@ _TYPES = {3: "u2", 4: "u4", 12: "f8", 16: "u8"}
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _MOST_DIRECTORIES = 64
 
+# As they lie in the file, in its byte order: a view, not a copy.
 type Numbers = NDArray[np.integer] | NDArray[np.floating]
 
 
@@ -54,8 +55,8 @@ class Level:
     min_y: int
     columns: int
     rows: int
-    offsets: NDArray[np.integer]
-    counts: NDArray[np.integer]
+    offsets: Numbers
+    counts: Numbers
 
 
 class Cog:
@@ -82,7 +83,7 @@ class Cog:
                 raise _unaligned(path) from exc
         try:
             levels = _levels(_directories(mapped))
-        except (struct.error, ValueError, KeyError) as exc:
+        except (struct.error, ValueError, LookupError) as exc:
             raise _unaligned(path) from exc
         return cls(path, mapped, levels)
 
@@ -125,14 +126,17 @@ class Cog:
             level.min_y + int(rows[-1]),
         )
 
-
     def meets(self, tile: TileId) -> bool:
         """Whether a tile of any zoom touches what the file covers."""
         covered = self.covered
         if covered is None:
             return False
-        there = at_zoom(covered, tile.z)
-        return there.min_x <= tile.x <= there.max_x and there.min_y <= tile.y <= there.max_y
+        return holds(at_zoom(covered, tile.z), tile)
+
+
+def holds(tiles: TileRange, tile: TileId) -> bool:
+    """Whether a range has a tile, whose zoom is the range's."""
+    return tiles.min_x <= tile.x <= tiles.max_x and tiles.min_y <= tile.y <= tiles.max_y
 
 
 def at_zoom(tiles: TileRange, zoom: int) -> TileRange:

@@ -88,12 +88,12 @@ def canvas(source: Source) -> Canvas:
     One level more would pad the canvas to twice the size or more; what is coarser is composed once when asked for.
     """
     dataset = source.dataset
-    warped, _, _ = calculate_default_transform(
-        source.crs, "EPSG:3857", dataset.width, dataset.height, *dataset.bounds
-    )
+    warped, _, _ = calculate_default_transform(source.crs, "EPSG:3857", dataset.width, dataset.height, *dataset.bounds)
     zoom = min(max(round(math.log2(pixel_m(0) / warped.a)), 0), DEEPEST_FLIGHT_ZOOM)
     along = np.linspace(0.0, 1.0, 33)
-    edges = [(t, 0.0) for t in along] + [(t, 1.0) for t in along] + [(0.0, t) for t in along] + [(1.0, t) for t in along]
+    edges = (
+        [(t, 0.0) for t in along] + [(t, 1.0) for t in along] + [(0.0, t) for t in along] + [(1.0, t) for t in along]
+    )
     rim = [dataset.transform @ (dataset.width * x, dataset.height * y) for x, y in edges]
     x, y = source.to_epsg(np.array(rim), 3857).T
     side_m = pixel_m(zoom) * TILE_PIXELS
@@ -196,7 +196,7 @@ def _warp(source: Source, plan: Canvas, target: Path, progress: Progress) -> Non
 def _rgba(read: NDArray[np.uint8], palette: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     """Colours and alpha as (4, height, width); black under full transparency, so that such blocks stay sparse."""
     if palette is not None:
-        rgba = np.moveaxis(palette[read[0]], -1, 0).copy()
+        rgba: NDArray[np.uint8] = np.moveaxis(palette[read[0]], -1, 0).copy()
         rgba[3] = np.minimum(rgba[3], read[1])
     elif len(read) == 2:
         rgba = np.stack((read[0], read[0], read[0], read[1]))

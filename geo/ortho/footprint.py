@@ -70,7 +70,7 @@ def _parts(source: Source) -> list[Polygon]:
     dataset = source.dataset
     shrink = max(1.0, max(dataset.width, dataset.height) / _MASK_PIXELS)
     width, height = max(1, round(dataset.width / shrink)), max(1, round(dataset.height / shrink))
-    grid = dataset.transform * Affine.scale(dataset.width / width, dataset.height / height)
+    grid = dataset.transform @ Affine.scale(dataset.width / width, dataset.height / height)
     mask = _mask(source, (height, width))
     if mask.all():
         corners = ((0, 0), (0, dataset.height), (dataset.width, dataset.height), (dataset.width, 0))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
-from typing import Literal
 
 from PIL import Image
 
 from geo.ortho.cog import Cog
 from geo.tiles import TILE_PIXELS, TileId
 
-type TileFormat = Literal["webp", "jpeg", "png"]
 _SIZE = (TILE_PIXELS, TILE_PIXELS)
 _CLEAR = (0, 0, 0, 0)
 
@@ -72,13 +70,13 @@ def decoded(block: bytes) -> Image.Image:
         return image.convert("RGBA")
 
 
-def encoded(image: Image.Image, tile_format: TileFormat) -> bytes:
+def encoded(image: Image.Image, media_type: str) -> bytes:
     """A tile's bytes; JPEG, which has no alpha, on white."""
     out = BytesIO()
     opaque = _is_opaque(image)
-    if tile_format == "png":
+    if media_type == "image/png":
         (image.convert("RGB") if opaque else image).save(out, "PNG")
-    elif tile_format == "jpeg":
+    elif media_type == "image/jpeg":
         ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
         Image.alpha_composite(ground, image).convert("RGB").save(out, "JPEG", quality=85)
     else:
@@ -87,9 +85,9 @@ def encoded(image: Image.Image, tile_format: TileFormat) -> bytes:
 
 
 @cache
-def empty(tile_format: TileFormat) -> bytes:
+def empty(media_type: str) -> bytes:
     """A tile where nothing was photographed."""
-    return encoded(Image.new("RGBA", _SIZE, _CLEAR), tile_format)
+    return encoded(Image.new("RGBA", _SIZE, _CLEAR), media_type)
 
 
 def _is_opaque(image: Image.Image) -> bool:

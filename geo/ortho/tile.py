@@ -2,99 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from geo.errors import NotFound
-from geo.feature import Collection, TileRules
+from geo.errors import NotAcceptable, NotFound
+from geo.feature import Collection
 from geo.ortho import picture
-from geo.ortho.cog import Cog, at_zoom, is_opaque
-from geo.ortho.picture import TileFormat
+from geo.ortho.cog import Cog, at_zoom, holds, is_opaque
 from geo.tile_cache import TileCache
 from geo.tiles import TILE_PIXELS, TileId, TileRange
 
-CONTENT_TYPES: dict[TileFormat, str] = {"webp": "image/webp", "jpeg": "image/jpeg", "png": "image/png"}
+WEBP, JPEG, PNG = "image/webp", "image/jpeg", "image/png"
+# WebP first: it lies ready.
+MEDIA_TYPES = (WEBP, JPEG, PNG)
 # Zooms at which the whole flight is smaller than this are not offered.
 _SMALLEST_PIXELS = 8
 
 
 class TileNotFound(NotFound):
-    """There is no tile {z}/{x}/{y} in '{collection}'."""
+    """The collection '{collection}' has no tile {z}/{y}/{x}."""
 
     code = "tile-not-found"
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Which tiles a flight has, zoom by zoom; every one of them is answered, if with an empty picture."""
-
-    ranges: dict[int, TileRange]
-
-    @property
-    def min_zoom(self) -> int:
-        """The coarsest zoom."""
-        return min(self.ranges, default=0)
-
-    @property
-    def max_zoom(self) -> int:
-        """The native zoom of the finest file."""
-        return max(self.ranges, default=0)
-
-    def __contains__(self, tile: object) -> bool:
-        return isinstance(tile, TileId) and tile.z in self.ranges and tile in self.ranges[tile.z]
-
-
-@dataclass(frozen=True)
 class Flight:
-    """An edition of an orthophoto flight: its files, finest first, those of one pixel size newest first."""
+    """The files of a flight at one edition, finest first, those of one pixel size newest first."""
 
-    collection: str
-    version: str
     cogs: tuple[Cog, ...]
 
     @cached_property
-    def limits(self) -> Limits:
+    def limits(self) -> dict[int, TileRange]:
         """From the files' own blocks, so that no tile with a pixel lies outside."""
         covered = [cog.covered for cog in self.cogs if cog.covered is not None]
         if not covered:
-            return Limits({})
+            return {}
         deepest = max(tiles.z for tiles in covered)
         whole = _union([at_zoom(tiles, deepest) for tiles in covered], deepest)
         longer = max(whole.max_x - whole.min_x, whole.max_y - whole.min_y) + 1
         halvings = (longer * TILE_PIXELS // _SMALLEST_PIXELS).bit_length() - 1
         zooms = range(max(deepest - halvings, 0), deepest + 1)
-        return Limits({zoom: _union([at_zoom(tiles, zoom) for tiles in covered], zoom) for zoom in zooms})
+        return {zoom: _union([at_zoom(tiles, zoom) for tiles in covered], zoom) for zoom in zooms}
+
+    def has(self, tile_id: TileId) -> bool:
+        """Whether a tile lies inside the limits."""
+        within = self.limits.get(tile_id.z)
+        return within is not None and holds(within, tile_id)
 
 
-def limits(flight: Flight) -> Limits:
-    """Which tiles a flight has."""
+def limits(flight: Flight) -> dict[int, TileRange]:
+    """The tiles that a flight has, by zoom up to the finest file's own; each is answered, if with an empty picture."""
     return flight.limits
 
 
-def tile(flight: Flight, tile_id: TileId, cache: TileCache, tile_format: TileFormat = "webp") -> bytes:
+def ready(flight: Flight, tile_id: TileId) -> bytes | None:
+    """A WebP tile that lies ready in a file, without decoding; None when it must be composed or does not exist."""
+    if not flight.has(tile_id):
+        return None
+    block, settled = _block(flight, tile_id)
+    if not settled:
+        return None
+    return picture.empty(WEBP) if block is None else bytes(block)
+
+
+def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: TileId, media_type: str = WEBP) -> bytes:
     """One tile of 256 x 256; transparent (JPEG: white) where nothing was photographed.
+
+    What cannot be sliced out of a file is composed once and kept under the collection's version.
 
     Raises:
         TileNotFound: it lies outside the flight's limits.
+        NotAcceptable: the media type is none of MEDIA_TYPES.
     """
-    if tile_id not in flight.limits:
-        raise TileNotFound(collection=flight.collection, z=tile_id.z, x=tile_id.x, y=tile_id.y)
+    if media_type not in MEDIA_TYPES:
+        raise NotAcceptable(wanted=media_type, available=", ".join(MEDIA_TYPES))
+    if not flight.has(tile_id):
+        raise TileNotFound(collection=collection.id, z=tile_id.z, y=tile_id.y, x=tile_id.x)
     block, settled = _block(flight, tile_id)
     if settled and block is None:
-        return picture.empty(tile_format)
-    if block is not None and tile_format == "webp":
+        return picture.empty(media_type)
+    if block is not None and media_type == WEBP:
         return bytes(block)
-    kept = cache.get(flight.collection, flight.version, tile_id, tile_format)
+    ending = media_type.removeprefix("image/")
+    kept = cache.get(collection.id, collection.version, tile_id, ending)
     if kept is None:
         image = picture.decoded(bytes(block)) if block is not None else picture.composed(flight.cogs, tile_id)
-        kept = picture.empty(tile_format) if image is None else picture.encoded(image, tile_format)
-        cache.put(flight.collection, flight.version, tile_id, tile_format, kept)
+        kept = picture.empty(media_type) if image is None else picture.encoded(image, media_type)
+        cache.put(collection.id, collection.version, tile_id, ending, kept)
     return kept
-
-
-def narrowed(collection: Collection, flight: Flight) -> Collection:
-    """The collection with the zooms that its files really have."""
-    return replace(collection, tiles=TileRules(flight.limits.min_zoom, flight.limits.max_zoom))
 
 
 def _block(flight: Flight, tile_id: TileId) -> tuple[memoryview | None, bool]:

@@ -1,0 +1,92 @@
+"""Files of flights on disk: converted into the data folder, found again, swept."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+from geo.geometry import LngLatBbox
+from geo.ortho.cog import Cog
+from geo.ortho.convert import Progress, convert, sweep_unfinished
+from geo.ortho.footprint import footprint, must_meet
+from geo.ortho.model import FlightFile, cog_name
+from geo.ortho.source import opened
+from geo.texts import Text
+
+# A COG is named by a row only after its transaction; a younger file may still wait for it.
+_SWEEP_AFTER_S = 24 * 3600
+
+
+def cog_folder(data_dir: Path) -> Path:
+    """Where the COGs lie, each named for the SHA-256 of its source."""
+    return data_dir / "ortho"
+
+
+def prepare(
+    data_dir: Path,
+    file: Path,
+    *,
+    flown_on: date | None,
+    within: LngLatBbox | None,
+    srid: int | None = None,
+    keep: bool = False,
+    progress: Progress,
+) -> FlightFile:
+    """Convert a file into the data folder; nothing is public yet. The same file again costs only its reading.
+
+    `within` is the town's extent, None for a file from anywhere. With `keep` the raw file is copied to `raw`.
+
+    Raises:
+        Unreadable: it is no usable GeoTIFF.
+        OutsideTown: it lies elsewhere.
+        NotWritten: the disk is full.
+    """
+    folder = cog_folder(data_dir)
+    sweep_unfinished(folder)
+    progress(0.0, Text("Reading the file."))
+    with opened(file, srid) as source:
+        outline = footprint(source)
+        if within is not None:
+            must_meet(within, outline, file.name)
+        sha256 = _sha256(file)
+        converted = FlightFile(sha256, file.name, outline, source.pixel_m, flown_on, cog_name(sha256, srid))
+        target = folder / converted.cog
+        if target.exists():
+            # The sweep counts from the last use.
+            target.touch()
+        else:
+            convert(source, target, progress)
+    Cog.open(target)
+    if keep:
+        _keep(file, data_dir / "raw" / f"{sha256}.tif")
+    return converted
+
+
+def sweep(data_dir: Path, living: Collection[str]) -> list[str]:
+    """Remove COGs that are not among the living and no longer young, and what killed conversions left; their names."""
+    folder = cog_folder(data_dir)
+    gone = sweep_unfinished(folder)
+    for file in sorted(folder.glob("*.tif")):
+        if file.name not in living and file.stat().st_mtime < time.time() - _SWEEP_AFTER_S:
+            # A process that serves it keeps its map of it.
+            file.unlink()
+            gone.append(file.name)
+    return gone
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _keep(file: Path, target: Path) -> None:
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".part")
+    shutil.copyfile(file, partial)
+    partial.replace(target)
