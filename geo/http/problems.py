@@ -37,12 +37,6 @@ TITLES = {
 }
 _REQUEST_FAILED = Text("The request failed")
 _SERVER_FAILED = Text("The server failed")
-# What werkzeug's own messages would say in English only.
-_DETAILS = {
-    404: Text("There is nothing at this address."),
-    405: Text("Use one of: {methods}."),
-    413: Text("Send less at once."),
-}
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -65,9 +59,7 @@ def install(app: Flask, settings: Settings) -> None:
         status = error.code or 500
         if error.response is not None or status < 400:
             return error.get_response()
-        methods = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
-        known = _DETAILS.get(status, _title(status))
-        response = problem(settings, status, Text(known.msgid, methods=methods), {"code": _code(status)})
+        response = problem(settings, status, _detail(error, status), {"code": _code(status)})
         for name, value in error.get_headers(request.environ):
             if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
                 response.headers[name] = value
@@ -106,6 +98,15 @@ def problem(settings: Settings, status: int, detail: Text, members: dict[str, ob
 
 def _title(status: int) -> Text:
     return TITLES.get(status, _SERVER_FAILED if status >= 500 else _REQUEST_FAILED)
+
+
+def _detail(error: HTTPException, status: int) -> Text:
+    """What werkzeug says in English only."""
+    if status == 404:
+        return Text("There is nothing at this address.")
+    if methods := getattr(error, "valid_methods", None):
+        return Text("Use one of: {methods}.", methods=", ".join(sorted(methods)))
+    return _title(status)
 
 
 def _code(status: int) -> str:

@@ -7,15 +7,15 @@ from geo.crs import CRS84, SERVED
 from geo.feature import Collection
 from geo.ogc.providers import Document
 from geo.settings import Settings
-from geo.texts import LANGUAGES, catalogue
+from geo.texts import LANGUAGES, Text
 
 # The world: what a collection without a single located feature announces.
 EVERYWHERE = [-180.0, -90.0, 180.0, 90.0]
 DEFAULT_ITEMS = 100
 MOST_ITEMS = 10_000
 
-_INVENTED = "The data is invented, for demonstration; no such place exists."
-_DESCRIPTION = "Registers and maps of the municipality as open data: features, vector tiles and aerial pictures."
+_INVENTED = Text("The data is invented, for demonstration; no such place exists.")
+_DESCRIPTION = Text("Registers and maps of the municipality as open data: features, vector tiles and aerial pictures.")
 
 
 def configuration(catalog: Catalog, settings: Settings, base_url: str) -> Document:
@@ -37,7 +37,7 @@ def configuration(catalog: Catalog, settings: Settings, base_url: str) -> Docume
         "metadata": {
             "identification": {
                 "title": town.title.model_dump(),
-                "description": {language: said(_DESCRIPTION, language) for language in LANGUAGES},
+                "description": {language: _DESCRIPTION.say(language) for language in LANGUAGES},
                 "keywords": {"pl": [town.municipality.name, "geoportal"], "en": [town.municipality.name, "geoportal"]},
                 "terms_of_service": f"{base_url}/",
                 "url": f"{base_url}/",
@@ -52,15 +52,10 @@ def configuration(catalog: Catalog, settings: Settings, base_url: str) -> Docume
     }
 
 
-def said(sentence: str, language: str) -> str:
-    """A sentence of the catalogue in a language."""
-    return catalogue(language).gettext(sentence)
-
-
 def description(collection: Collection, language: str) -> str:
     """The collection's description; says so when the data is invented."""
     text = collection.description.get(language, "")
-    return f"{text} {said(_INVENTED, language)}" if collection.synthetic else text
+    return f"{text} {_INVENTED.say(language)}" if collection.synthetic else text
 
 
 def _resource(collection: Collection, revision: int) -> Document:

@@ -113,7 +113,7 @@ def _more_links(known: Collection, home: str, root: str, language: str) -> list[
         link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language, STYLE_JSON),
     ]
     if known.licence_url:
-        links.append(link("license", known.licence_url, Text("{name}", name=known.licence), language, "text/html"))
+        links.append({"rel": "license", "type": "text/html", "title": known.licence, "href": known.licence_url})
     return links
 
 

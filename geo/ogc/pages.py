@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from flask import Request
 
 from geo import http, registry
-from geo.feature import Collection, Field
+from geo.feature import Collection, Field, FieldType
 from geo.ogc import items, schemas, tiles
 from geo.ogc.providers import Document
 from geo.ogc.shell import Shell
@@ -22,6 +22,15 @@ from geo.settings import Settings
 from geo.texts import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+TYPES: dict[FieldType, Text] = {
+    "text": Text("text"),
+    "integer": Text("whole number"),
+    "number": Text("number"),
+    "boolean": Text("yes or no"),
+    "date": Text("date"),
+    "datetime": Text("date and time"),
+}
 
 type Crumb = tuple[str, str]  # what it says, and the path under the service
 
@@ -50,6 +59,7 @@ def page(
         stays=_without_host,
         said=lambda texts: schemas.said(texts, language),
         day=lambda value: _day(value, language),
+        kind=lambda field: TYPES[field.type].say(language),
         path_id=lambda feature_id: quote(str(feature_id), safe=""),
         matrix_set=tiles.MATRIX_SET,
         **values,

@@ -47,7 +47,7 @@ def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
     views = _Views(deps, made_tiles)
     one = "/collections/<collection_id>"
     tileset = f"{one}/tiles/<matrix_set>"
-    for path, view in {
+    addresses: dict[str, Callable[..., Response]] = {
         "": views.landing,
         "/conformance": views.conformance,
         "/openapi": views.openapi,
@@ -63,7 +63,8 @@ def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
         f"{tileset}/<matrix>/<row>/<column>": views.tile,
         "/tileMatrixSets": views.matrix_sets,
         "/tileMatrixSets/<matrix_set>": views.matrix_set,
-    }.items():
+    }
+    for path, view in addresses.items():
         # QGIS asks again with a slash at the end: the same answer, no redirect.
         room.add_url_rule(path, view.__name__, view, methods=["GET"], strict_slashes=False)
     return room
