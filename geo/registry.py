@@ -26,7 +26,8 @@ type Check = Literal["register_area", "overlaps", "same_label"]
 
 # PostgreSQL cuts names at 63 bytes; `_e<number>` and index suffixes need their share.
 LONGEST_ID = 40
-RESERVED_NAMES = frozenset({"fid", "id", "geom", "geom_3857"})
+# Columns of each edition's table, and what CQL2 calls the geometry.
+RESERVED_NAMES = frozenset({"fid", "id", "geom", "geom_3857", "geometry"})
 
 
 class _Strict(BaseModel):

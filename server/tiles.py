@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import Blueprint, Response, redirect, request
-from geo.ogc.tiles import TileAnswer
-from geo.ortho.flights import Flights
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.deps import Deps
 from geo.errors import BadRequest
 from geo.feature import Collection
 from geo.layers import tile as vector
+from geo.ogc.tiles import TileAnswer
 from geo.ortho import tile as raster
+from geo.ortho.flights import Flights
 from geo.texts import Text
 from geo.tile_cache import TileCache
 from geo.tiles import TileId, TileRange

@@ -148,7 +148,8 @@ def _tell(deps: Deps, loaded: Loaded) -> None:
         _say(
             deps,
             Text(
-                "{layer}: edition {number} is staged. Findings: geo layers findings {layer}. Next: geo layers publish {layer}",
+                "{layer}: edition {number} is staged. Findings: geo layers findings {layer}."
+                " Next: geo layers publish {layer}",
                 layer=loaded.layer,
                 number=loaded.edition.number,
             ),

@@ -74,7 +74,7 @@ def test_a_missing_file_says_so(tmp_path):
 def test_broken_yaml_names_its_line(tmp_path):
     (tmp_path / "layers.yaml").write_text("sources: {\nlayers: [}", encoding="utf-8")
 
-    with pytest.raises(Misconfigured, match="line [12]"):
+    with pytest.raises(Misconfigured, match=r"line [12]"):
         registry.read(tmp_path)
 
 
