@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -95,6 +96,8 @@ class Settings(BaseModel):
     public_database_url: str | None = None
     # None: the demo town belongs to a private cluster and to no other database.
     demo: bool | None = None
+    # A share of the demo town's area and of every count in it; tests need no whole town.
+    demo_scale: float = Field(default=1.0, gt=0, le=1)
     workers: int = 2
     # In which the command line speaks; pages follow the reader.
     language: Literal["pl", "en"] = "pl"
@@ -129,6 +132,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         database_url=environ.get("GEO_DATABASE_URL") or None,
         public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
         demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
+        demo_scale=_share(environ, "GEO_DEMO_SCALE"),
         workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
         language="en" if environ.get("GEO_LANG", "pl").startswith("en") else "pl",
     )
@@ -140,3 +144,11 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
         problem = Text("'{value}' is no whole number from {low} to {high}.", value=value, low=low, high=high)
         raise Misconfigured(where=name, problem=problem, remedy=Text("Correct or unset the variable."))
     return int(value)
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    value = environ.get(name) or "1"
+    if not re.fullmatch(r"1(\.0+)?|0?\.[0-9]+", value) or not float(value):
+        problem = Text("'{value}' is no share above 0 and up to 1.", value=value)
+        raise Misconfigured(where=name, problem=problem, remedy=Text("Correct or unset the variable."))
+    return float(value)

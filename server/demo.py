@@ -1,4 +1,7 @@
-"""The demo town: made by `data/demo` at the first start and loaded like any other file."""
+"""The demo town: made by `data/demo` at the first start and loaded like any other files.
+
+The registers are there when the map opens; the orthophotos are painted and converted by the worker meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from geo import editions, registry
+from geo import editions, jobs, registry
+from geo.deps import Deps
 from geo.layers import service as layers
 from geo.ortho import service as ortho
 from geo.settings import Settings
@@ -18,18 +22,20 @@ from geo.texts import Text
 from server.database import Addresses
 from server.run import Announce
 
-# The file, the layers that are named for it, and the one whose publication takes its whole bundle along.
+# The file, the layers that must be named for it, and the one whose publication takes its whole bundle along.
 VECTOR_FILES = (
     ("boundary.geojson", ("boundary",), "boundary"),
     ("prg.gml", (), "addresses"),
     ("egib.gml", (), "parcels"),
     ("roads.geojson", ("roads",), "roads"),
 )
+PAINT_JOB = "demo.paint"
 
 
 def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> None:
     """Make and load the demo town into a database that has never held anything."""
     folder = settings.data_dir / "demo"
+    # Stays when a first start is interrupted, so that the next one goes on.
     unfinished = folder / ".loading"
     with psycopg.connect(where.owner) as connection:
         fresh = not editions.listing(connection)
@@ -37,43 +43,63 @@ def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> N
         return
     folder.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
-    if not (folder / "manifest.json").exists():
-        announce(Text("First start: inventing a demo town (about a minute)…"))
-        _generate(settings, folder)
-    load(settings, where, folder, announce)
+    if not (folder / "manifest-registers.json").exists():
+        announce(Text("First start: inventing a demo town…"))
+        _finished(_make(settings, folder, "registers"))
+    known = registry.read(settings.config_dir)
+    for name, only, published in VECTOR_FILES:
+        _load(settings, where, known, folder / name, only, published, announce)
+    with psycopg.connect(where.owner) as connection:
+        jobs.defer(connection, PAINT_JOB, {"folder": str(folder)}, key=PAINT_JOB)
+    announce(Text("The orthophotos follow while you look around."))
     unfinished.unlink()
 
 
-def load(settings: Settings, where: Addresses, folder: Path, announce: Announce) -> None:
-    """Load and publish the files of a generated town; what is there already stays."""
-    known = registry.read(settings.config_dir)
-    for name, only, published in VECTOR_FILES:
-        announce(Text("Loading {file}…", file=name))
-        with psycopg.connect(where.owner) as connection:
-            if editions.listing(connection, [published]):
-                continue
-            upload = layers.keep(folder / name, settings.data_dir / "uploads")
-            options = layers.Options(layers=only, synthetic=True)
-            layers.load(connection, known, settings.town.municipality, upload, options)
-            layers.publish(connection, known, published)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+def _load(
+    settings: Settings,
+    where: Addresses,
+    known: registry.Registry,
+    file: Path,
+    only: tuple[str, ...],
+    published: str,
+    announce: Announce,
+) -> None:
+    """Load and publish one file, unless that was done before."""
+    announce(Text("Loading {file}…", file=file.name))
     with psycopg.connect(where.owner) as connection:
-        for file in manifest["files"]:
-            if "flown_on" in file:
-                ortho.defer(
-                    connection,
-                    known,
-                    file["flight"],
-                    folder / file["file"],
-                    flown_on=date.fromisoformat(file["flown_on"]),
-                    synthetic=True,
-                )
-    announce(Text("The orthophotos are converted while you look around."))
+        if editions.listing(connection, [published]):
+            return
+        upload = layers.keep(file, settings.data_dir / "uploads")
+        options = layers.Options(layers=only, synthetic=True)
+        layers.load(connection, known, settings.town.municipality, upload, options)
+        layers.publish(connection, known, published)
 
 
-def _generate(settings: Settings, folder: Path) -> None:
-    subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "data.demo", str(folder), "--seed", settings.town.municipality.teryt],
-        cwd=settings.root,
-        check=True,
-    )
+def paint(deps: Deps, folder: Path) -> None:
+    """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat."""
+    painting = _make(deps.settings, folder, "pictures")
+    for line in painting.stdout or ():
+        picture = json.loads(line)
+        with deps.database.transaction() as connection:
+            ortho.defer(
+                connection,
+                deps.registry,
+                picture["flight"],
+                folder / picture["file"],
+                flown_on=date.fromisoformat(picture["date"]),
+                synthetic=True,
+            )
+    _finished(painting)
+
+
+def _make(settings: Settings, folder: Path, part: str) -> subprocess.Popen[str]:
+    seed = settings.town.municipality.teryt
+    scale = str(settings.demo_scale)
+    command = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
+    return subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+
+
+def _finished(making: subprocess.Popen[str]) -> None:
+    making.communicate()
+    if making.returncode:
+        raise subprocess.CalledProcessError(making.returncode, making.args)

@@ -61,6 +61,7 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "GEO_DATABASE_URL": settings.database_url or "",
         "GEO_PUBLIC_DATABASE_URL": settings.public_database_url or "",
         "GEO_DEMO": "" if settings.demo is None else str(int(settings.demo)),
+        "GEO_DEMO_SCALE": str(settings.demo_scale),
         "GEO_WORKERS": str(settings.workers),
         "GEO_LANG": settings.language,
     }

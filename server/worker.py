@@ -14,7 +14,7 @@ from geo.layers import service as layers
 from geo.layers import tile
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
-from server import database
+from server import database, demo
 
 log = logging.getLogger("geo.worker")
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,11 @@ def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
         """Convert an orthophoto file and publish its flight."""
         ortho.run_task(deps.database, deps.settings, deps.registry, UUID(task))
 
-    return {layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert}
+    def paint(folder: str) -> None:
+        """Paint the demo town's flights."""
+        demo.paint(deps, Path(folder))
+
+    return {layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
 
 
 def main() -> None:

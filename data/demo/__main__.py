@@ -4,18 +4,21 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain
 from pathlib import Path
 
 from data.demo.egib import write_egib
 from data.demo.frame import make_frame
 from data.demo.geojson import write_boundary, write_roads
+from data.demo.model import Town
 from data.demo.ortho import write_orthos
 from data.demo.prg import write_prg
 from data.demo.town import build_town
 from data.demo.xmltext import SYNTHETIC
 
 SEED = 2_408_021
+PARTS = ("registers", "pictures")
 _REGISTERS = (
     ("boundary.geojson", write_boundary, "municipal boundary, GeoJSON, WGS84"),
     ("roads.geojson", write_roads, "roads by category and manager, GeoJSON, WGS84"),
@@ -35,20 +38,40 @@ class Progress:
         sys.stderr.write(f"demo town: {time.monotonic() - self._start:5.1f} s  {what}\n")
 
 
-def make_demo(out: Path, seed: int = SEED, scale: float = 1.0, say: Callable[[str], None] | None = None) -> None:
-    """Write every file of the demo town into a folder; the same seed and scale give the same bytes."""
+def make_demo(
+    out: Path,
+    seed: int = SEED,
+    scale: float = 1.0,
+    say: Callable[[str], None] | None = None,
+    parts: Collection[str] = PARTS,
+    finished: Callable[[dict[str, object]], None] = lambda _: None,
+) -> None:
+    """Write the files of the demo town into a folder; the same seed and scale give the same bytes.
+
+    `finished` is told of each file as soon as it is whole.
+    """
     say = say or Progress()
     out.mkdir(parents=True, exist_ok=True)
     town = build_town(seed, scale, say)
     files: list[dict[str, object]] = []
-    for name, write, title in _REGISTERS:
-        counts = write(town, out / name)
-        files.append({"file": name, "what": title, "counts": counts})
-        say(f"{name} written")
-    files += write_orthos(town, make_frame(seed, scale), out, say)
+    for described in chain(
+        _write_registers(town, out, say) if "registers" in parts else (),
+        write_orthos(town, make_frame(seed, scale), out, say) if "pictures" in parts else (),
+    ):
+        files.append(described)
+        finished(described)
     manifest = {"synthetic": True, "description": SYNTHETIC, "seed": seed, "scale": scale, "files": files}
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    (out / "manifest.json").write_text(text, encoding="utf-8")
+    # The parts of a town that is made in two runs do not overwrite each other's account.
+    name = "manifest.json" if set(parts) == set(PARTS) else f"manifest-{'-'.join(sorted(parts))}.json"
+    (out / name).write_text(text, encoding="utf-8")
+
+
+def _write_registers(town: Town, out: Path, say: Callable[[str], None]) -> Iterator[dict[str, object]]:
+    for name, write, title in _REGISTERS:
+        counts = write(town, out / name)
+        say(f"{name} written")
+        yield {"file": name, "what": title, "counts": counts}
 
 
 def main() -> None:
@@ -57,8 +80,16 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT_DIR", help="folder for the files; made if missing")
     parser.add_argument("--seed", type=int, default=SEED, help="another number invents another town")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full area and of every count")
+    parser.add_argument("--only", choices=PARTS, help="make only this part; the other one does not change by it")
     arguments = parser.parse_args()
-    make_demo(arguments.out, arguments.seed, arguments.scale)
+    parts = (arguments.only,) if arguments.only else PARTS
+    make_demo(arguments.out, arguments.seed, arguments.scale, parts=parts, finished=_tell)
+
+
+def _tell(described: dict[str, object]) -> None:
+    """One line of JSON a file on the standard output, for whoever works on as soon as a file is there."""
+    sys.stdout.write(json.dumps(described, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import rasterio
@@ -22,12 +22,11 @@ COARSE_M, FINE_M = 2.0, 0.25
 _WINDOW = 2048
 
 
-def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], None]) -> list[dict[str, object]]:
-    """Write four images and describe them for the manifest."""
+def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], None]) -> Iterator[dict[str, object]]:
+    """Write four images one after another; each is described for the manifest as soon as it is there."""
     half = 1000.0 * math.sqrt(town.scale)
     centre = (CENTRE[0] - half, CENTRE[1] - half, CENTRE[0] + half, CENTRE[1] + half)
     textures = {pixel_m: make_textures(town.seed, pixel_m) for pixel_m in (COARSE_M, FINE_M)}
-    described: list[dict[str, object]] = []
     for season in SEASONS:
         scene = make_scene(town, frame, season, centre)
         for part, extent, pixel_m in (("gmina", gmina_extent(town), COARSE_M), ("centrum", centre, FINE_M)):
@@ -35,12 +34,11 @@ def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], No
             size = _write(scene, textures[pixel_m], extent, pixel_m, path)
             what = f"orthophoto, flight of {season.date}, {pixel_m} m a pixel, GeoTIFF, EPSG:2177"
             counts = {"width": size[0], "height": size[1]}
-            described.append(
-                {"file": path.name, "what": what, "flight": season.year, "date": season.date, "pixel_m": pixel_m,
-                 "counts": counts}
-            )  # fmt: skip
             say(f"{path.name} painted, {size[0]} x {size[1]} pixels")
-    return described
+            yield {
+                "file": path.name, "what": what, "flight": f"ortho-{season.year}", "date": season.date,
+                "pixel_m": pixel_m, "counts": counts,
+            }  # fmt: skip
 
 
 def _write(
