@@ -35,10 +35,8 @@ def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], No
             size = _write(scene, textures[pixel_m], extent, pixel_m, path)
             what = f"orthophoto, flight of {season.date}, {pixel_m} m a pixel, GeoTIFF, EPSG:2177"
             counts = {"width": size[0], "height": size[1]}
-            described.append(
-                {"file": path.name, "what": what, "flight": f"ortho-{season.year}", "flown_on": season.date, "pixel_m": pixel_m,
-                 "counts": counts}
-            )  # fmt: skip
+            entry = {"file": path.name, "what": what, "flight": f"ortho-{season.year}", "flown_on": season.date}
+            described.append({**entry, "pixel_m": pixel_m, "counts": counts})
             say(f"{path.name} painted, {size[0]} x {size[1]} pixels")
     return described
 
