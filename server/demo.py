@@ -86,7 +86,7 @@ def paint(deps: Deps, folder: Path) -> None:
                 deps.registry,
                 picture["flight"],
                 folder / picture["file"],
-                flown_on=date.fromisoformat(picture["date"]),
+                flown_on=date.fromisoformat(picture["flown_on"]),
                 synthetic=True,
             )
     _finished(painting)

@@ -89,6 +89,9 @@ def _entrances(building: Building, street: Street, zone: str, rng: np.random.Gen
     front = np.array(near.coords[0])
     step = np.array(inside.coords[0]) - front
     first = Point(np.round(front + step * min(1.0, 1.5 / max(float(np.hypot(*step)), 0.1)), 2))
+    if not building.polygon.covers(first):
+        # Across the missing corner of an L the way to the middle leads outside.
+        first = Point(np.round(front, 2))
     # Tenements with a back house, and semi-detached houses, have two.
     if rng.random() < (0.3 if zone == "centre" else 0.2):
         return [first, Point(np.round(np.array(inside.coords[0]), 2))]

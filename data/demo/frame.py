@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import Polygon, orient_polygons
 
 from data.demo.noise import Floats, Noise, stage_rng
 
@@ -123,7 +123,7 @@ def make_frame(seed: int, scale: float = 1.0) -> Frame:
     ring = _fit(rough, (low + high) / 2).exterior.coords[:-1]
     shrink = math.sqrt(scale)
     points = np.round((np.array(ring) - CENTRE) * shrink + CENTRE, 2)
-    return Frame(seed, scale, Polygon(points), Noise.make(seed, "settling", 900.0))
+    return Frame(seed, scale, orient_polygons(Polygon(points)), Noise.make(seed, "settling", 900.0))
 
 
 def _smooth(points: Floats, steps: int = 6) -> Floats:

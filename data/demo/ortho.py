@@ -36,7 +36,7 @@ def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], No
             counts = {"width": size[0], "height": size[1]}
             say(f"{path.name} painted, {size[0]} x {size[1]} pixels")
             yield {
-                "file": path.name, "what": what, "flight": f"ortho-{season.year}", "date": season.date,
+                "file": path.name, "what": what, "flight": f"ortho-{season.year}", "flown_on": season.date,
                 "pixel_m": pixel_m, "counts": counts,
             }  # fmt: skip
 

@@ -140,7 +140,8 @@ def _drives(town: Town, buildings: list[Building]) -> Shapes:
     mains = [b for b in buildings if b.main and town.parcels[b.parcel].zone in ("houses", "flats", "works")]
     lines = np.array([town.streets[b.street].line for b in mains], dtype=object)
     ways = shapely.shortest_line(np.array([b.polygon for b in mains], dtype=object), lines)
-    near = shapely.length(ways) < 40
+    # A longer way would cross what lies between: a stream, the railway, a neighbour.
+    near = shapely.length(ways) < 24
     width = np.array([{"houses": 1.7, "flats": 2.6, "works": 4.5}[town.parcels[b.parcel].zone] for b in mains])
     drives: Shapes = shapely.buffer(ways[near], width[near], cap_style="flat")
     return drives

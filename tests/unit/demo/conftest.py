@@ -1,4 +1,4 @@
-"""A small town, made once: three hundredths of the real size has every kind of thing in it."""
+"""A small town, made once: a twentieth of the real size still has every kind of thing in it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from data.demo.__main__ import SEED, make_demo
 from data.demo.model import Town
 from data.demo.town import build_town
 
-SCALE = 0.03
+SCALE = 0.05
 
 
 def silent(what: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import rasterio
+import shapely
 from lxml import etree
 
 from data.demo.model import Town
@@ -124,6 +125,14 @@ def test_every_file_says_that_it_is_synthetic(folder: Path):
     assert {entry["file"] for entry in manifest["files"]} | {"manifest.json"} == FILES
 
 
+def test_the_manifest_names_the_flight_and_its_day(folder: Path):
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+
+    flights = {(entry["flight"], entry["flown_on"]) for entry in files if entry["file"].endswith(".tif")}
+
+    assert flights == {("ortho-2019", "2019-05-14"), ("ortho-2024", "2024-08-21")}
+
+
 @pytest.mark.parametrize("part", ["gmina", "centrum"])
 def test_two_flights_of_one_place_differ_and_neither_is_blank(folder: Path, part: str):
     with (
@@ -137,6 +146,18 @@ def test_two_flights_of_one_place_differ_and_neither_is_blank(folder: Path, part
 
     assert before.std(axis=(1, 2)).min() > 15
     assert abs(before.astype(int) - after).mean() > 5
+
+
+def test_the_boundary_turns_the_way_of_rfc_7946(folder: Path):
+    feature = json.loads((folder / "boundary.geojson").read_text(encoding="utf-8"))["features"][0]
+
+    assert shapely.is_ccw(shapely.linearrings(feature["geometry"]["coordinates"][0]))
+    assert feature["properties"] == {
+        "teryt": "2408021",
+        "nazwa": "Mikołów",
+        "rodzaj": "gmina miejska",
+        "synthetic": True,
+    }
 
 
 def test_roads_carry_category_manager_and_length(folder: Path, town: Town):
