@@ -5,13 +5,17 @@ import { Controls } from "./controls";
 import { Info } from "./info";
 import { Latest } from "./latest";
 import { locate } from "./locate";
-import { element, type PageData } from "./page";
+import { element, type LayerEntry, type PageData } from "./page";
 import type { Phrases } from "./phrases";
 import { Search } from "./search";
 import { Sheet } from "./sheet";
 import type { TownMap } from "./town-map";
 import { readView, writeView, type Place, type View } from "./view";
 
+type Bbox = readonly [number, number, number, number];
+
+/** How long a sentence over the map stays. */
+const MESSAGE_MS = 12_000;
 const NARROW = window.matchMedia("(max-width: 760px)");
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -23,6 +27,10 @@ export class App {
   private readonly info: Info;
   private readonly sheet: Sheet;
   private readonly message = element("map-message");
+  private readonly layers: readonly LayerEntry[];
+  private highlighted: readonly Feature[] = [];
+  private pendingFlight: Bbox | null = null;
+  private silence: number | undefined;
   private view: View;
   private map: TownMap | null = null;
 
@@ -31,6 +39,7 @@ export class App {
     private readonly api: Api,
     private readonly phrases: Phrases,
   ) {
+    this.layers = page.layers;
     this.layerIds = page.layers.map((layer) => layer.id);
     this.view = this.fromAddress();
     this.controls = new Controls((switched) => this.change(switched));
@@ -62,7 +71,7 @@ export class App {
     }
     this.tell(null);
     this.wireTools(this.map);
-    this.controls.zoomed(this.map.place().zoom, this.page.layers);
+    this.controls.zoomed(this.map.place().zoom, this.layers);
     DARK.addEventListener("change", () => void this.api.style(this.theme()).then((style) => this.map?.restyle(style)));
     // For tests, and for whoever opens the console.
     Object.assign(element("map"), { libre: this.map.map });
@@ -70,9 +79,6 @@ export class App {
     if (this.highlighted.length) this.map.highlight(this.highlighted);
     if (this.pendingFlight) this.map.fly(this.pendingFlight);
   }
-
-  private highlighted: readonly Feature[] = [];
-  private pendingFlight: [number, number, number, number] | null = null;
 
   private theme(): "light" | "dark" {
     return DARK.matches ? "dark" : "light";
@@ -102,7 +108,7 @@ export class App {
 
   private moved(place: Place): void {
     this.change({ place });
-    this.controls.zoomed(place.zoom, this.page.layers);
+    this.controls.zoomed(place.zoom, this.layers);
     const turned = this.map !== null && (Math.abs(this.map.map.getBearing()) > 0.5 || this.map.map.getPitch() > 0.5);
     element("north").hidden = !turned;
   }
@@ -114,7 +120,7 @@ export class App {
     void this.openFeature(layer, id, false);
   }
 
-  private fly(bbox: [number, number, number, number]): void {
+  private fly(bbox: Bbox): void {
     if (this.map) this.map.fly(bbox);
     else this.pendingFlight = bbox;
   }
@@ -223,6 +229,9 @@ export class App {
   private tellSentence(sentence: string): void {
     this.message.textContent = sentence;
     this.message.classList.toggle("empty", sentence === "");
+    window.clearTimeout(this.silence);
+    // Without a map, the reason why must stay.
+    if (this.map && sentence) this.silence = window.setTimeout(() => this.tell(null), MESSAGE_MS);
   }
 
   private keepHashOnLanguageLinks(): void {

@@ -16,7 +16,7 @@ export async function locate(phrases: Phrases): Promise<Position | string> {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => resolve({ lng: coords.longitude, lat: coords.latitude, accuracy_m: Math.round(coords.accuracy) }),
       (error) => resolve(phrases.say(error.code === error.PERMISSION_DENIED ? "locateDenied" : "locateUnavailable")),
-      { enableHighAccuracy: true, timeout: LIMIT_MS, maximumAge: 10_000 },
+      { enableHighAccuracy: true, timeout: LIMIT_MS, maximumAge: 0 },
     );
   });
 }

@@ -1,0 +1,205 @@
+"""What a resident does with the map, in a real browser."""
+
+import re
+import unicodedata
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import drawn, wait_for_map
+
+HOUSE_ZOOM = 17.5
+
+
+def at(house, zoom=HOUSE_ZOOM, more=""):
+    return f"/#map={zoom}/{house['lat']:.6f}/{house['lng']:.6f}{more}"
+
+
+def without_marks(text):
+    bare = unicodedata.normalize("NFD", text.translate(str.maketrans("łŁ", "lL")))
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+
+
+def centre(page):
+    return page.evaluate("document.getElementById('map').libre.getCenter().toArray()")
+
+
+def test_the_map_opens_on_the_whole_town(page, shot):
+    page.goto("/")
+    wait_for_map(page)
+
+    assert drawn(page, "boundary") > 0
+    assert drawn(page, "localities") > 0
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    expect(page.get_by_role("searchbox").or_(page.get_by_role("combobox")).first).to_be_visible()
+    shot(page, "map")
+
+
+def test_near_a_house_everything_of_the_registers_is_drawn(page, house, shot):
+    page.goto(at(house))
+    wait_for_map(page)
+
+    assert {name: drawn(page, name) > 0 for name in ("addresses", "parcels", "streets")} == {
+        "addresses": True,
+        "parcels": True,
+        "streets": True,
+    }
+    shot(page, "house")
+
+
+def test_an_address_is_found_by_keyboard_alone(page, house, shot):
+    page.goto("/")
+    wait_for_map(page)
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type(without_marks(f"{house['street']} {house['number']}").lower())
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text(str(house["street"]))
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#info h3")).to_have_text(f"{house['street']} {house['number']}")
+    expect(page).to_have_url(re.compile(r"f=addresses/"))
+    wait_for_map(page)
+    assert drawn(page, "selection") > 0
+    shot(page, "search")
+
+    page.locator("#q").press("Escape")
+    expect(options).to_have_count(0)
+
+
+def test_a_click_tells_in_words_what_is_there(page, house, shot):
+    page.goto(at(house, 18))
+    wait_for_map(page)
+    box = page.locator("#map").bounding_box()
+
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    expect(page.locator("#info h3")).to_have_text(f"{house['street']} {house['number']}")
+    expect(page.locator("#info")).to_contain_text("Numer porządkowy")
+    expect(page.locator("#info summary").first).to_be_visible()
+    shot(page, "information")
+
+
+def test_enter_on_the_map_tells_what_lies_at_its_centre(page, house):
+    page.goto(at(house, 18))
+    wait_for_map(page)
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#map canvas")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#info h3")).to_have_text(f"{house['street']} {house['number']}")
+    expect(page.locator("#crosshair")).to_be_visible()
+
+
+def test_arrows_move_the_map_and_the_address_follows(page, house):
+    page.goto(at(house))
+    wait_for_map(page)
+    before = centre(page)
+
+    page.locator("#map canvas").focus()
+    page.keyboard.press("ArrowRight")
+
+    expect(page).not_to_have_url(re.compile(re.escape(f"/{before[0]:.6f}")))
+    wait_for_map(page)
+    assert centre(page)[0] > before[0]
+
+
+def test_a_layer_that_is_off_stays_off_in_the_link(page, house, new_page):
+    page.goto(at(house))
+    wait_for_map(page)
+
+    page.locator("input[name=layer][value=parcels]").uncheck()
+    wait_for_map(page)
+
+    assert drawn(page, "parcels") == 0
+    again = new_page()
+    again.goto(page.url)
+    wait_for_map(again)
+    expect(again.locator("input[name=layer][value=parcels]")).not_to_be_checked()
+    assert drawn(again, "parcels") == 0
+    assert drawn(again, "addresses") > 0
+
+
+def test_an_orthophoto_comes_below_the_names_and_goes_again(page, house, shot):
+    page.goto(at(house, 16.5))
+    wait_for_map(page)
+    switch = page.locator("#grounds input[value^=ortho]").last
+
+    with page.expect_response(re.compile(r"/tiles/ortho-")) as response:
+        switch.check(force=True)
+    wait_for_map(page)
+
+    assert response.value.ok
+    expect(page).to_have_url(re.compile(r"ortho=ortho-"))
+    assert drawn(page, "streets") > 0
+    shot(page, "orthophoto")
+
+    page.locator("#grounds input[value='']").check(force=True)
+    expect(page).not_to_have_url(re.compile(r"ortho="))
+
+
+def test_the_other_language_keeps_the_place(page, house):
+    page.goto(at(house))
+    wait_for_map(page)
+
+    page.get_by_role("link", name="EN").click()
+    wait_for_map(page)
+
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="Layers")).to_be_visible()
+    lng, lat = centre(page)
+    assert (round(lng, 4), round(lat, 4)) == (round(house["lng"], 4), round(house["lat"], 4))
+
+
+def test_a_link_to_an_object_opens_it(page, house):
+    page.goto(f"/#f=addresses/{house['id']}")
+    wait_for_map(page)
+
+    expect(page.locator("#info h3")).to_have_text(f"{house['street']} {house['number']}")
+    lng, lat = centre(page)
+    assert abs(lng - house["lng"]) < 0.001
+    assert abs(lat - house["lat"]) < 0.001
+
+
+def test_a_phone_shows_the_map_and_brings_words_from_below(new_page, house, shot):
+    page = new_page(viewport={"width": 412, "height": 823}, has_touch=True, is_mobile=True)
+    page.goto(at(house, 18))
+    wait_for_map(page)
+    shot(page, "phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 412
+
+    page.locator("#sheet-handle").click()
+    expect(page.get_by_role("heading", name="Warstwy")).to_be_visible()
+    page.locator("#sheet-handle").click()
+    expect(page.get_by_role("heading", name="Warstwy")).to_be_hidden()
+    page.touchscreen.tap(206, 440)
+
+    expect(page.locator("#info h3")).to_be_visible()
+    shot(page, "phone-information")
+
+
+def test_at_night_the_map_is_dark(new_page, house, shot):
+    page = new_page(color_scheme="dark")
+    page.goto(at(house, 16))
+    wait_for_map(page)
+
+    assert page.evaluate("document.getElementById('map').libre.getStyle().metadata['geo:theme']") == "dark"
+    shot(page, "dark")
+
+
+def test_my_position_is_shown_and_a_place_outside_is_said_so(new_page, house):
+    page = new_page(geolocation={"longitude": house["lng"], "latitude": house["lat"]}, permissions=["geolocation"])
+    page.goto("/")
+    wait_for_map(page)
+
+    page.get_by_role("button", name="Pokaż, gdzie jestem").click()
+    expect(page.locator("#map-message")).to_contain_text("Jesteś tutaj")
+    page.context.set_geolocation({"longitude": 0, "latitude": 0})
+    page.get_by_role("button", name="Pokaż, gdzie jestem").click()
+
+    expect(page.locator("#map-message")).to_contain_text("poza obszarem")
