@@ -7,13 +7,11 @@ from flask import Flask, Response, jsonify
 
 from geo import http
 from geo.catalog import Catalog
-from geo.db import Connection
 from geo.deps import Deps
 from geo.errors import GeoError
-from geo.feature import Collection
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
-from geo.ortho.flights import Flights, narrowed
+from geo.ortho.flights import Flights
 from geo.registry import Registry
 from geo.settings import Settings
 from geo.tile_cache import TileCache
@@ -25,11 +23,7 @@ from server.tiles import PublishedTiles
 def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> Application:
     """The WSGI application of one process."""
     flights = Flights(settings.data_dir)
-
-    def with_its_zooms(connection: Connection, collection: Collection) -> Collection:
-        return narrowed(collection, flights.of(connection, collection)) if collection.raster else collection
-
-    deps = Deps.make(settings, registry, dsn, public_dsn, with_its_zooms)
+    deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms)
     tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
     return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles)
 

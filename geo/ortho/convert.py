@@ -218,14 +218,15 @@ def _compress(source: Path, target: Path, plan: Canvas) -> None:
 @contextmanager
 def _watched(work: Path, plan: Canvas, progress: Progress) -> Iterator[None]:
     """Estimate the second step's progress: GDAL's copy tells rasterio nothing, but its files grow."""
-    # A photograph's RGBA tile at WebP quality 75 with its share of overviews, temporary and final.
-    expected = plan.columns * plan.rows * TILE_PIXELS**2 * 0.6
+    pixels = plan.columns * plan.rows * TILE_PIXELS**2
     done = Event()
 
     def watch() -> None:
         while not done.wait(1.0):
-            written = sum(file.stat().st_size for file in work.glob("cog.tif*"))
-            share = min(written / expected, 0.98)
+            overviews, final = (_size(work / name) / pixels for name in ("cog.tif.ovr.tmp", "cog.tif"))
+            # Bytes for each pixel as photographs need them; how many this one needs is known at the end only, so
+            # the bar nears the end without reaching it.
+            share = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
             progress(_WARPED + (1 - _WARPED) * share, Text("Making overviews and compressing."))
 
     watcher = Thread(target=watch, name="ortho-progress", daemon=True)
@@ -235,6 +236,13 @@ def _watched(work: Path, plan: Canvas, progress: Progress) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _sync(path: Path) -> None:

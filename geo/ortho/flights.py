@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from geo.db import Connection
-from geo.errors import Unavailable
+from geo.errors import GeoError, Unavailable
 from geo.feature import Collection, TileRules
 from geo.ortho import store
 from geo.ortho.cog import Cog
 from geo.ortho.files import cog_folder
 from geo.ortho.tile import Flight
+
+log = logging.getLogger(__name__)
 
 # The newest edition, and the one before it for pages that are still open.
 _VERSIONS_KEPT = 2
@@ -78,6 +81,20 @@ class Flights:
                 for old in of_flight[:-_VERSIONS_KEPT]:
                     del self._flights[old]
             return found
+
+    def with_its_zooms(self, connection: Connection, collection: Collection) -> Collection:
+        """A collection as the catalog shows it: a flight with the zooms that its files have, any other as it is.
+
+        A flight whose files cannot be opened keeps its widest zooms, so that the rest of the town stays public;
+        its tiles say what is wrong.
+        """
+        if not collection.raster:
+            return collection
+        try:
+            return narrowed(collection, self.of(connection, collection))
+        except GeoError as exc:
+            log.error("flight cannot be opened", extra={"flight": collection.id, "cause": str(exc)})  # noqa: TRY400 - expected, its cause said
+            return collection
 
 
 def narrowed(collection: Collection, flight: Flight) -> Collection:

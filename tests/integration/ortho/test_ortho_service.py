@@ -193,6 +193,18 @@ def test_a_missing_file_is_told_and_not_taken_for_an_empty_place(house, ours, kn
         served(house, known, Flights(ours.data_dir), TileCache(ours.data_dir / "tiles"))
 
 
+def test_the_catalog_lives_though_a_flight_is_broken(house, ours, known, add, make_source):
+    edition = add(make_source())
+    for file in cog_folder(ours.data_dir).iterdir():
+        file.write_bytes(b"broken")
+    collection = CurrentCatalog(house, known)().collection("ortho-2024")
+
+    with house.public() as connection:
+        shown = Flights(ours.data_dir).with_its_zooms(connection, collection)
+
+    assert (shown.edition, shown.tiles) == (edition.number, collection.tiles)
+
+
 def promised(house, known, file, **options):
     with house.transaction() as connection:
         return service.defer(connection, known, "ortho-2024", file, **options)
