@@ -19,12 +19,12 @@ MILLIMETRE = 0.001
 
 
 @pytest.fixture(scope="module")
-def server(service_dsns: tuple[str, str], deps: Deps) -> Iterator[str]:
+def server(deps: Deps) -> Iterator[str]:
     """The address of the service in a process of its own."""
     script = Path(__file__).with_name("serve.py")
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, str(script), *service_dsns],
+        [sys.executable, str(script), deps.database.dsn, deps.database.public_dsn],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
