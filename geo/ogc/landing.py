@@ -99,7 +99,7 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
         document["updateFrequency"] = said(known.update_frequency, language)
     if known.synthetic:
         document["synthetic"] = True
-    if known.id in shell.intervals:
+    if any(shell.intervals.get(known.id, ())):
         document["extent"]["temporal"] = {"interval": [_interval(shell.intervals[known.id])], "trs": GREGORIAN}
     return document
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import shapely
 from publishing import ROOT
-from pyogrio import list_layers, raw, read_info
+from pyogrio import get_gdal_config_option, list_layers, raw, read_info, set_gdal_config_options
 
 from geo.deps import Deps
 
@@ -20,7 +20,11 @@ MILLIMETRE = 0.001
 
 @pytest.fixture(scope="module")
 def server(service_dsns: tuple[str, str], deps: Deps) -> Iterator[str]:
-    """The address of the service in a process of its own."""
+    """The address of the service in a process of its own, once `deps` has published everything."""
+    assert deps.catalog().collections
+    # Tests of confined readers leave GDAL a second for the net; the first answer may take longer.
+    before = get_gdal_config_option("GDAL_HTTP_TIMEOUT")
+    set_gdal_config_options({"GDAL_HTTP_TIMEOUT": "60"})
     script = Path(__file__).with_name("serve.py")
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
@@ -35,6 +39,7 @@ def server(service_dsns: tuple[str, str], deps: Deps) -> Iterator[str]:
         assert port, process.stderr and process.stderr.read()
         yield f"OAPIF:http://127.0.0.1:{port}/ogc"
         process.terminate()
+    set_gdal_config_options({"GDAL_HTTP_TIMEOUT": before})
 
 
 def expected(deps: Deps, collection: str, srid: int, where: str = "true") -> dict[str, shapely.Geometry]:

@@ -1,4 +1,4 @@
-"""Requests as hostile or odd as real clients make them: 4xx with the parameter named, or the right answer; never 5xx."""
+"""Requests as odd or hostile as clients make them: 4xx with the parameter named, or the right answer; never 5xx."""
 
 import gzip
 import json

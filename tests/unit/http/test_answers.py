@@ -1,0 +1,138 @@
+"""What every answer carries, and how errors leave."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from geo import http, settings
+from geo.errors import BadRequest, Misconfigured, Unavailable
+from geo.settings import Settings
+from geo.texts import Text
+
+ROOT = Path(__file__).parents[3]
+
+
+def read(**changes: object) -> Settings:
+    return settings.load({}, ROOT).model_copy(update=changes)
+
+
+def make_client(**changes: object) -> FlaskClient:
+    known = read(**changes)
+    app = Flask("x", static_folder=None)
+    http.install(app, known)
+
+    @app.get("/ogc/wrong")
+    def wrong():
+        raise BadRequest(parameter="limit", problem=Text("It stands twice."))
+
+    @app.get("/ogc/broken")
+    def broken():
+        raise RuntimeError("secret detail")
+
+    @app.get("/ogc/misconfigured")
+    def misconfigured():
+        raise Misconfigured(where="/etc/secret", problem=Text("no"), remedy=Text("no"))
+
+    @app.get("/busy")
+    def busy():
+        raise Unavailable
+
+    @app.get("/where")
+    def where():
+        return {"base": http.base_url(request, known), "client": request.remote_addr}
+
+    return app.test_client()
+
+
+def test_a_wrong_parameter_is_a_problem_in_the_readers_language():
+    client = make_client()
+
+    polish = client.get("/ogc/wrong")
+    english = client.get("/ogc/wrong?lang=en")
+
+    assert polish.status_code == 400
+    assert polish.content_type == "application/problem+json"
+    assert polish.json["detail"].startswith("Parametr limit: ")
+    assert english.json == {
+        "type": "about:blank",
+        "title": "The request is not understood",
+        "status": 400,
+        "detail": "Parameter limit: It stands twice.",
+        "instance": "/ogc/wrong",
+        "code": "invalid-parameter",
+        "parameter": "limit",
+    }
+
+
+def test_a_browser_gets_a_page_that_links_accessibility_and_privacy():
+    page = make_client().get("/ogc/wrong", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert page.mimetype == "text/html"
+    assert "Parametr limit" in page.text
+    assert 'href="/dostepnosc"' in page.text
+    assert 'href="/prywatnosc"' in page.text
+
+
+@pytest.mark.parametrize("path", ["/ogc/broken", "/ogc/misconfigured"])
+def test_what_broke_is_logged_under_a_number_that_alone_reaches_the_client(path, caplog):
+    with caplog.at_level(logging.ERROR):
+        answer = make_client().get(path)
+
+    number = answer.json["instance"].removeprefix("urn:uuid:")
+    assert answer.status_code == 500
+    assert number in answer.json["detail"]
+    assert "secret" not in answer.text
+    assert caplog.records[-1].id == number
+    assert caplog.records[-1].exc_info
+
+
+def test_a_busy_service_says_when_to_come_back():
+    answer = make_client().get("/busy")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+def test_security_headers_stand_on_every_answer_and_cors_only_on_public_data():
+    client = make_client()
+
+    for path in ("/where", "/ogc/wrong", "/nothing", "/page/town.css"):
+        headers = client.get(path).headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"]
+        assert ("Access-Control-Allow-Origin" in headers) == path.startswith("/ogc")
+
+
+FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "mapa.example", "X-Forwarded-For": "203.0.113.9"}
+
+
+def test_forwarded_headers_count_only_from_trusted_proxies():
+    client = make_client(trusted_proxies=("10.0.0.1", "192.168.0.0/16"))
+
+    trusted = client.get("/where", headers=FORWARDED, environ_base={"REMOTE_ADDR": "192.168.7.7"}).json
+    stranger = client.get("/where", headers=FORWARDED, environ_base={"REMOTE_ADDR": "10.0.0.2"}).json
+    nobody = make_client().get("/where", headers=FORWARDED).json
+
+    assert trusted == {"base": "https://mapa.example", "client": "203.0.113.9"}
+    assert stranger == {"base": "http://127.0.0.1:8080", "client": "10.0.0.2"}
+    assert nobody["base"] == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example/path", "a b", "<script>", "x" * 10 + "\r\nSet-Cookie", "evil.example, ", ""]
+)
+def test_a_broken_forwarded_host_is_not_believed(host):
+    environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_HOST": host, "HTTP_X_FORWARDED_PROTO": "https"}
+    client = make_client(trusted_proxies=("10.0.0.1",))
+
+    assert client.get("/where", environ_overrides=environ).json["base"] == "http://127.0.0.1:8080"
+
+
+def test_a_trusted_proxy_that_is_no_address_stops_the_start():
+    with pytest.raises(Misconfigured) as caught:
+        make_client(trusted_proxies=("proxy.local",))
+
+    assert caught.value.values["where"] == "GEO_TRUSTED_PROXIES"
