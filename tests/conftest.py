@@ -13,6 +13,7 @@ from psycopg import sql
 
 from geo.db import PUBLIC_ROLE
 from server import cluster, migrate
+from tests.running import Installation, installation
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -84,3 +85,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"The real register files are missing: there is no folder {folder}.")
     return folder
+
+
+@pytest.fixture(scope="session")
+def geoportal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running geoportal with a small demo town: ten collections, two of them flights."""
+    small = installation(tmp_path_factory.mktemp("town") / "data", GEO_DEMO_SCALE="0.05")
+    with small.run(collections=10):
+        yield small

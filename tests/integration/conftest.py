@@ -10,7 +10,7 @@ from geo.deps import Deps
 from geo.layers import service
 from geo.layers.service import Loaded, Options
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

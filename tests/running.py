@@ -1,0 +1,91 @@
+"""A whole geoportal as its operator starts it: `geo run` in its own folder, on its own port, as its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 300
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One geoportal of the tests."""
+
+    data_dir: Path
+    port: int
+    environ: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Without a final slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def geo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `geo` on it."""
+        command = [sys.executable, "-m", "server.cli", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers in lower case, body; errors too."""
+        request = urllib.request.Request(self.url + path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, _lower(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, _lower(error.headers), error.read()
+
+    @contextmanager
+    def run(self, collections: int = 0) -> Iterator[Installation]:
+        """Keep it running; waits until it serves at least so many collections."""
+        with (self.data_dir / "run-output.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "server.cli", "run"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+            )
+            try:
+                self._wait(process, collections)
+                yield self
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
+
+    def _wait(self, process: subprocess.Popen[bytes], collections: int) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
+                    if json.load(answer)["collections"] >= collections:
+                        return
+            except (OSError, ValueError):
+                pass
+            time.sleep(0.2)
+        raise AssertionError((self.data_dir / "run-output.log").read_text())
+
+
+def installation(data_dir: Path, **environ: str) -> Installation:
+    """A geoportal with its data in a folder; nothing is started yet."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GEO_")}
+    ours = {"GEO_DATA_DIR": str(data_dir), "GEO_PORT": str(port), "GEO_WORKERS": "1"}
+    return Installation(data_dir, port, {**inherited, **ours, **environ})
+
+
+def _lower(headers: object) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}  # type: ignore[attr-defined]
