@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from shapely import Point
+from shapely import Point, Polygon, get_parts, orient_polygons
 
 from data.demo.addresses import give_addresses
 from data.demo.buildings import raise_buildings
@@ -48,5 +48,12 @@ def build_town(seed: int, scale: float, say: Callable[[str], None]) -> Town:
             )
         )
     return Town(
-        seed, scale, frame.boundary, CENTRE, localities, districts, streets, parcels, buildings, addresses, estate
+        seed, scale, _boundary(districts), CENTRE, localities, districts, streets, parcels, buildings, addresses, estate
     )
+
+
+def _boundary(districts: list[District]) -> Polygon:
+    """The outline of all districts: the frame's, with the vertices that parcels put on it, to the centimetre."""
+    whole = mosaic_united(np.array([district.geometry for district in districts], dtype=object))
+    largest: Polygon = max(get_parts(whole), key=lambda part: part.area)
+    return orient_polygons(largest)
