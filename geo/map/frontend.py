@@ -69,7 +69,8 @@ def read(folder: Path) -> Frontend:
     return Frontend(
         folder=folder,
         script=entry["file"],
-        styles=tuple(css for chunk in (entry, *later) for css in chunk.get("css", [])),
+        # The map's own sheet comes with its script: the words need not wait for it.
+        styles=tuple(entry.get("css", [])),
         ahead=tuple(dict.fromkeys(file for chunk in later for file in _files(manifest, chunk))),
         fonts={Path(source).name: asset["file"] for source, asset in manifest.items() if source.endswith(".woff2")},
     )
