@@ -13,10 +13,23 @@ _FONTS = {
     "Noto Sans SemiBold": "600-normal",
     "Noto Sans Italic": "400-italic",
 }
-# The subsets of the typeface, with the ranges of letters that each file holds.
-_SUBSETS = {
+# The subsets of the typeface, with the ranges of letters that each file is for (web/src/fonts.css says the same).
+SUBSETS = {
     "latin": ["U+0000-00FF", "U+0131", "U+0152-0153", "U+02BB-02BC", "U+02C6", "U+02DA", "U+02DC", "U+2000-206F"],
-    "latin-ext": ["U+0100-0130", "U+0132-0151", "U+0154-02BA", "U+1E00-1E9F", "U+1EF2-1EFF", "U+20A0-20C0"],
+    "polish": ["U+0104-0107", "U+0118-0119", "U+0141-0144", "U+015A-015B", "U+0179-017C"],
+    "latin-ext": [
+        "U+0100-0103",
+        "U+0108-0117",
+        "U+011A-0130",
+        "U+0132-0140",
+        "U+0145-0151",
+        "U+0154-0159",
+        "U+015C-0178",
+        "U+017D-02BA",
+        "U+1E00-1E9F",
+        "U+1EF2-1EFF",
+        "U+20A0-20C0",
+    ],
     "cyrillic": ["U+0301", "U+0400-045F", "U+0490-0491", "U+04B0-04B1", "U+2116"],
 }
 
@@ -37,7 +50,7 @@ class Frontend:
         return {
             family: [
                 {"url": f"{base_url}/{self.fonts[name]}", "unicode-range": ranges}
-                for subset, ranges in _SUBSETS.items()
+                for subset, ranges in SUBSETS.items()
                 if (name := f"noto-sans-{subset}-{variant}.woff2") in self.fonts
             ]
             for family, variant in _FONTS.items()
@@ -56,7 +69,8 @@ def read(folder: Path) -> Frontend:
     return Frontend(
         folder=folder,
         script=entry["file"],
-        styles=tuple(css for chunk in (entry, *later) for css in chunk.get("css", [])),
+        # The map's own sheet comes with its script: the words need not wait for it.
+        styles=tuple(entry.get("css", [])),
         ahead=tuple(dict.fromkeys(file for chunk in later for file in _files(manifest, chunk))),
         fonts={Path(source).name: asset["file"] for source, asset in manifest.items() if source.endswith(".woff2")},
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import mimetypes
+from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_from_directory
+from werkzeug.security import safe_join
 
 from geo import gazetteer
 from geo.crs import PL_2000_ZONE_6, transform
@@ -17,6 +20,8 @@ from geo.map.words import Row
 from geo.texts import LANGUAGES, Text
 
 MOST_RESULTS = 50
+# What `npm run build` leaves beside a file, the smaller first.
+_COMPRESSED = {"br": ".br", "gzip": ".gz"}
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 
@@ -157,7 +162,17 @@ def statement(room: Room, template: str) -> Response:
 
 
 def assets(room: Room, name: str) -> Response:
-    """A file of the built front end; its name holds its hash, so it may be kept for ever."""
-    response = send_from_directory(room.frontend.folder / "assets", name)
+    """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept."""
+    folder = room.frontend.folder / "assets"
+    mimetype = mimetypes.guess_type(name)[0]
+    for encoding, ending in _COMPRESSED.items():
+        path = safe_join(str(folder), name + ending)
+        if request.accept_encodings[encoding] and path and Path(path).is_file():
+            response = send_from_directory(folder, name + ending, mimetype=mimetype, download_name=Path(name).name)
+            response.headers["Content-Encoding"] = encoding
+            break
+    else:
+        response = send_from_directory(folder, name, mimetype=mimetype)
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = FOREVER if "-" in name else "public, max-age=86400"
     return response

@@ -46,7 +46,8 @@ def test_every_stop_of_the_tab_key_can_be_seen(page):
                     const e = document.activeElement, s = getComputedStyle(e), box = e.closest('.finder-box, label');
                     const seen = s.outlineStyle !== 'none' || (box && getComputedStyle(box).boxShadow !== 'none')
                         || (e.nextElementSibling && getComputedStyle(e.nextElementSibling).outlineStyle !== 'none');
-                    return [e === document.body ? "BODY" : e.id || e.textContent.trim().slice(0, 30) || e.name || e.tagName, Boolean(seen)];
+                    const name = e === document.body ? 'BODY' : e.id || e.textContent.trim().slice(0, 30) || e.name;
+                    return [name, Boolean(seen)];
                 }"""
             )
         )

@@ -1,10 +1,11 @@
 """Words can be read on what lies under them, by day and by night."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from geo.map import palette
+from geo.map import frontend, palette
 
 
 def luminance(colour: str) -> float:
@@ -30,3 +31,12 @@ def test_every_colour_has_six_digits_and_is_in_the_css():
         for name, colour in palette.colours(theme).items():
             assert re.fullmatch("#[0-9a-f]{6}", colour)
             assert f"--{name}:{colour};" in css
+
+
+def test_page_and_map_divide_the_letters_alike():
+    sheet = (Path(__file__).parents[3] / "web/src/fonts.css").read_text(encoding="utf-8")
+
+    for subset, ranges in frontend.SUBSETS.items():
+        said = re.findall(rf"noto-sans-{subset}-\d[^;]*; unicode-range: ([^;]*);", sheet)
+        assert said
+        assert {tuple(text.split(", ")) for text in said} == {tuple(ranges)}

@@ -1,0 +1,56 @@
+"""The files of the front end are sent as small as the client can take them, and no others are."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import NotFound
+
+from geo.map import frontend, views
+
+
+@pytest.fixture
+def ask(tmp_path):
+    folder = tmp_path / "dist" / "assets"
+    folder.mkdir(parents=True)
+    for name in ("main-1a.js", "main-1a.js.br", "main-1a.js.gz", "favicon.svg"):
+        (folder / name).write_text(name, encoding="utf-8")
+    (tmp_path / "dist" / "secret.json").write_text("{}", encoding="utf-8")
+    room = SimpleNamespace(frontend=frontend.read(tmp_path / "dist"))
+
+    def ask_(name, accepted):
+        with Flask(__name__).test_request_context(headers={"Accept-Encoding": accepted}):
+            response = views.assets(room, name)
+            response.direct_passthrough = False
+            return response
+
+    return ask_
+
+
+@pytest.mark.parametrize(
+    ("accepted", "sent", "encoding"),
+    [
+        ("gzip, br", "main-1a.js.br", "br"),
+        ("gzip", "main-1a.js.gz", "gzip"),
+        ("br;q=0, gzip", "main-1a.js.gz", "gzip"),
+        ("", "main-1a.js", None),
+    ],
+)
+def test_the_smallest_that_the_client_takes_is_sent(ask, accepted, sent, encoding):
+    response = ask("main-1a.js", accepted)
+
+    assert response.get_data(as_text=True) == sent
+    assert response.headers.get("Content-Encoding") == encoding
+    assert response.mimetype == "text/javascript"
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_a_name_without_a_hash_is_not_kept_for_ever(ask):
+    assert "immutable" not in ask("favicon.svg", "br").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["../secret.json", "none.js", "", ".."])
+def test_nothing_else_is_sent(ask, name):
+    with pytest.raises(NotFound):
+        ask(name, "br")
