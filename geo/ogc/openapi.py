@@ -69,8 +69,10 @@ def document(shell: Shell, language: str) -> Document:
     made["openapi"] = "3.0.3"
     made["info"]["version"] = VERSION
     made["servers"] = [{"url": shell.base}]
-    tags = {tag["name"]: tag for tag in made["tags"]}
-    made["tags"] = [tags[name] for name in ("server", *known) if name in tags]
+    made["tags"] = [
+        {"name": "server", "description": Text("The service").say(language)},
+        *({"name": one.id, "description": said(one.title, language, one.id)} for one in known.values()),
+    ]
     made["paths"] = {
         path: {"get": _get(operation, operation.name, "server", operation.summary.say(language))}
         for path, operation in _SERVICE.items()

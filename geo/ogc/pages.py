@@ -166,4 +166,4 @@ def _without_host(address: str) -> str:
 
 
 def _day(value: date, language: str) -> str:
-    return format_date(value, "long", locale=language)
+    return format_date(value, "long", locale={"en": "en_GB"}.get(language, language))
