@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from werkzeug.test import Client
+
 from geo import registry, settings
 from server import app, database
 from server.door import Application, Environ
@@ -17,7 +19,10 @@ from server.door import Application, Environ
 def _wired() -> Application:
     ours = settings.load(os.environ, Path(__file__).parent.parent)
     where = database.addresses(ours)
-    return app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+    town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+    # pygeoapi's first documents cost a second; nobody should wait for them.
+    Client(town).get("/ogc/openapi")
+    return town
 
 
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -15,7 +15,6 @@ from geo.texts import Text, catalogue
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 SCHEMA_JSON = "application/schema+json"
-STYLE_JSON = "application/vnd.mapbox.style+json"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 # pygeoapi also links what we do not serve.
 _SERVED_TYPES = frozenset(
@@ -36,7 +35,7 @@ def landing(shell: Shell, language: str) -> Document:
     document["links"] = [
         *served(document["links"], language),
         link(f"{REL}/tiling-schemes", f"{shell.base}/tileMatrixSets?f=json", Text("Tile grids"), language),
-        link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language, STYLE_JSON),
+        link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if shell.catalog.synthetic:
         document["synthetic"] = True
@@ -110,7 +109,7 @@ def _more_links(known: Collection, home: str, root: str, language: str) -> list[
         link(
             f"{REL}/sortables", f"{home}/sortables?f=json", Text("What items can be sorted by"), language, SCHEMA_JSON
         ),
-        link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language, STYLE_JSON),
+        link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if known.licence_url:
         links.append({"rel": "license", "type": "text/html", "title": known.licence, "href": known.licence_url})

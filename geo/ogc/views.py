@@ -24,6 +24,8 @@ from geo.texts import Text
 
 CACHE_CONTROL = "public, no-cache"
 VARY = "Accept, Accept-Language, Accept-Encoding"
+# Proxies refuse headers of more than some kilobytes; the body has the links in any case.
+LONGEST_LINK = 1500
 _PAGE = Offer("html", "text/html")
 DOCUMENT = (Offer("json", "application/json"), _PAGE)
 GEOJSON = (Offer("json", items.GEOJSON, ("application/json",)), _PAGE)
@@ -186,6 +188,8 @@ class _Views:
         response = _respond(answer.body, offer, tag, None)
         response.headers.update(answer.headers)
         for link in answer.links:
+            if len(link["href"]) > LONGEST_LINK:
+                continue
             response.headers.add("Link", f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"')
         return response
 

@@ -183,6 +183,14 @@ def test_another_language_form_or_crs_is_another_entity(client: FlaskClient):
     assert len(set(tags)) == len(tags)
 
 
+def test_a_long_filter_does_not_swell_the_headers(client: FlaskClient):
+    answer = client.get(ITEMS, query_string={"filter": " OR ".join(["numer_porzadkowy = '7a'"] * 120)})
+
+    assert answer.status_code == 200
+    assert len(str(answer.headers)) < 3000
+    assert any(len(link["href"]) > 3000 for link in answer.json["links"])
+
+
 def test_json_is_compressed_for_those_who_can_read_it(client: FlaskClient):
     packed = client.get(ITEMS, headers={"Accept-Encoding": "gzip"})
 
