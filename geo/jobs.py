@@ -20,6 +20,8 @@ type Handler = Callable[..., None]
 QUEUE = "geo"
 # Half an hour of attempts in all: 5 s, 25 s, 2 min, 10 min.
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
+# In UTC, when nobody loads layers; several workers do it once.
+NIGHTLY = "17 2 * * *"
 # Deferring needs no connection of its own: it uses the caller's.
 _writing = App(connector=PsycopgConnector())
 
@@ -34,9 +36,18 @@ def defer(connection: Connection, name: str, arguments: Mapping[str, JobValue], 
         return
 
 
-def app(dsn: str, handlers: Mapping[str, Handler]) -> App:
-    """The application that a worker runs: each handler under its name."""
+def app(dsn: str, handlers: Mapping[str, Handler], nightly: Mapping[str, Callable[[], None]]) -> App:
+    """The application that a worker runs: each handler under its name, and what is done every night."""
     worker = App(connector=PsycopgConnector(conninfo=dsn))
     for name, handler in handlers.items():
         worker.task(name=name, queue=QUEUE, retry=RETRY)(handler)
+    for name, chore in nightly.items():
+        worker.periodic(cron=NIGHTLY)(worker.task(name=name, queue=QUEUE, retry=RETRY)(_without_time(chore)))
     return worker
+
+
+def _without_time(chore: Callable[[], None]) -> Callable[[int], None]:
+    def at(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when; the chore does not care
+        chore()
+
+    return at

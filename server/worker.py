@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -48,6 +49,18 @@ def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
     return {layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
 
 
+def chores(deps: Deps) -> dict[str, Callable[[], None]]:
+    """What is done every night: removing what killed processes and old editions left on the disk."""
+
+    def sweep() -> None:
+        with deps.database.transaction() as connection:
+            gone = ortho.sweep(connection, deps.registry, deps.settings.data_dir)
+        gone += layers.sweep(deps.settings.data_dir / "uploads")
+        log.info("left-overs removed", extra={"files": len(gone)})
+
+    return {"server.sweep": sweep}
+
+
 def main() -> None:
     """Work until SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
@@ -56,7 +69,7 @@ def main() -> None:
     where = database.addresses(ours)
     deps = Deps.make(ours, registry.read(ours.config_dir), where.owner, where.public)
     cache = TileCache(ours.data_dir / "tiles")
-    app = jobs.app(where.owner, handlers(deps, cache))
+    app = jobs.app(where.owner, handlers(deps, cache), chores(deps))
     try:
         with app.open():
             # NOTIFY wakes the worker at once; polling is for a lost notification.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,6 +27,7 @@ from geo.settings import Municipality
 
 type Progress = Callable[[int], None]
 
+_KEEPING = ".keeping-"
 WARM_JOB = "layers.warm"
 
 
@@ -77,7 +79,7 @@ class Upload:
 def keep(path: Path, uploads: Path) -> Upload:
     """Keep the raw file under its SHA-256; one that is kept already is only read."""
     uploads.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=uploads, prefix=".keeping-", delete=False) as kept:
+    with NamedTemporaryFile(dir=uploads, prefix=_KEEPING, delete=False) as kept:
         digest = hashlib.sha256()
         with path.open("rb") as source:
             while chunk := source.read(1 << 20):
@@ -88,6 +90,15 @@ def keep(path: Path, uploads: Path) -> Upload:
     final = uploads / digest.hexdigest()
     Path(kept.name).replace(final)
     return Upload(path, digest.hexdigest())
+
+
+def sweep(uploads: Path) -> list[str]:
+    """Remove what a killed `keep` left a day ago or longer; the names that went."""
+    yesterday = time.time() - 86_400
+    left = [path for path in uploads.glob(f"{_KEEPING}*") if path.stat().st_mtime < yesterday]
+    for path in left:
+        path.unlink()
+    return [path.name for path in left]
 
 
 def load(
