@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
-from psycopg import sql
-from psycopg.rows import class_row
-
+from geo import editions
 from geo.db import Connection
 from geo.editions import Edition, UnknownCollection, extent_of
 from geo.errors import GeoError
@@ -25,8 +23,6 @@ from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerp
 log = logging.getLogger(__name__)
 
 type Refine = Callable[[Connection, Collection], Collection]
-
-_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in Edition.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -106,13 +102,11 @@ class CurrentCatalog:
 
 
 def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:
-    query = sql.SQL("SELECT {} FROM published.edition").format(_COLUMNS)
-    with connection.cursor(row_factory=class_row(Edition)) as cursor:
-        editions = {edition.collection: edition for edition in cursor.execute(query)}
+    public = editions.published(connection)
     entries: dict[str, LayerEntry | FlightEntry] = {**registry.layers, **registry.flights}
     for name, entry in entries.items():
-        if name in editions:
-            yield name, _collection(registry, name, entry, editions[name])
+        if name in public:
+            yield name, _collection(registry, name, entry, public[name])
 
 
 def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, edition: Edition) -> Collection:

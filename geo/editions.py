@@ -124,6 +124,13 @@ def _typed(row: Edition) -> Edition:
     return row
 
 
+def published(connection: Connection) -> dict[str, Edition]:
+    """The public edition of each collection that has one; the public role's rights suffice."""
+    query = sql.SQL("SELECT {} FROM published.edition").format(_COLUMNS)
+    with connection.cursor(row_factory=class_row(Edition)) as cursor:
+        return {edition.collection: _typed(edition) for edition in cursor.execute(query)}
+
+
 def in_state(connection: Connection, collection: str, state: EditionState) -> Edition | None:
     """The collection's edition in a state that only one can have."""
     return next((e for e in listing(connection, [collection]) if e.state is state), None)

@@ -192,16 +192,10 @@ def publish(connection: Connection, known: Registry, layer: str) -> list[Edition
     Raises:
         NoSuchLayer, NothingStaged
     """
-    if layer not in known.layers:
-        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
-    together = [
-        name
-        for name in known.bundle_of(layer)
-        if name == layer or editions.in_state(connection, name, EditionState.STAGED)
-    ]
-    published = [editions.publish(connection, name) for name in together]
+    together = _bundle(connection, known, layer, EditionState.STAGED)
+    now_public = [editions.publish(connection, name) for name in together]
     _follow(connection, known, together)
-    return published
+    return now_public
 
 
 def rollback(connection: Connection, known: Registry, layer: str) -> list[Edition]:
@@ -210,16 +204,18 @@ def rollback(connection: Connection, known: Registry, layer: str) -> list[Editio
     Raises:
         NoSuchLayer, NothingToRollBackTo
     """
+    together = _bundle(connection, known, layer, EditionState.PREVIOUS)
+    now_public = [editions.rollback(connection, name) for name in together]
+    _follow(connection, known, together)
+    return now_public
+
+
+def _bundle(connection: Connection, known: Registry, layer: str, state: EditionState) -> list[str]:
+    """The layer, and those of its bundle that have an edition in a state."""
     if layer not in known.layers:
         raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
-    together = [
-        name
-        for name in known.bundle_of(layer)
-        if name == layer or editions.in_state(connection, name, EditionState.PREVIOUS)
-    ]
-    returned = [editions.rollback(connection, name) for name in together]
-    _follow(connection, known, together)
-    return returned
+    bundle = known.bundle_of(layer)
+    return [name for name in bundle if name == layer or editions.in_state(connection, name, state)]
 
 
 def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:
