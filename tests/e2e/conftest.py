@@ -111,8 +111,12 @@ def wait_for_map(page: Page) -> None:
 def drawn(page: Page, collection: str) -> int:
     """How many features of a collection the map shows now."""
     return page.evaluate(
-        """collection => {
+        """async collection => {
             const map = document.getElementById("map").libre;
+            // What was switched a moment ago counts once it is drawn.
+            const idle = new Promise(done => map.once("idle", done));
+            map.triggerRepaint();
+            await idle;
             const layers = map.getStyle().layers.filter(l => l.source === collection).map(l => l.id);
             return map.queryRenderedFeatures({ layers }).length;
         }""",

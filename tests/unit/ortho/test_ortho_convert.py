@@ -301,7 +301,8 @@ from geo.ortho import files
 def progress(share, message):
     if share > 0.4:
         print("now", flush=True)
-        signal.pause()
+        # The whole process stands still, whichever of its threads says so.
+        os.kill(os.getpid(), signal.SIGSTOP)
 files.prepare(Path(sys.argv[1]), Path(sys.argv[2]), flown_on=None, within=None, progress=progress)
 """
 
