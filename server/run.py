@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
+from geo.db import POOL_SIZE
 from geo.errors import Conflict, Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
@@ -39,7 +40,14 @@ class _Stopped(BaseException):
 
 def web_command(settings: Settings) -> list[str]:
     """The web server: granian with our WSGI application."""
-    options = {"host": settings.host, "port": settings.port, "workers": settings.workers, "log-level": "warning"}
+    options = {
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.workers,
+        # As many as a process has database connections: more would only wait for one.
+        "blocking-threads": POOL_SIZE,
+        "log-level": "warning",
+    }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
     return [*granian, *(f"--{name}={value}" for name, value in options.items()), "server.wsgi:application"]
 
