@@ -36,6 +36,11 @@ def main() -> None:
     except GeoError as error:
         typer.echo(error.text.say(_language()), err=True)
         sys.exit(USAGE if isinstance(error, BadRequest | Misconfigured) else FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"{where}{error.strerror or error}", err=True)
+        typer.echo(Text("Look with 'geo doctor', then try again.").say(_language()), err=True)
+        sys.exit(FAILED)
     except psycopg.OperationalError as error:
         broken_off = Text(
             "The database broke off: {reason} Look with 'geo doctor', then try again.", reason=str(error).strip()

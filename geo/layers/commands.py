@@ -142,7 +142,14 @@ def _tell(deps: Deps, loaded: Loaded) -> None:
     hidden = Counter(found.code for found in [*refused[SHOWN_PER_LAYER:], *others[SHOWN_PER_LAYER:]])
     for code, count in hidden.items():
         _say(deps, Text("  … and {n} more of '{code}'.", n=count, code=code))
-    if loaded.edition is None:
+    if loaded.edition is None and loaded.read == loaded.cut + loaded.closed:
+        said = Text(
+            "{layer}: the file holds nothing of this municipality; the public edition is untouched."
+            " A file of another place is loaded with --extent or --anywhere.",
+            layer=loaded.layer,
+        )
+        _say(deps, said)
+    elif loaded.edition is None:
         said = Text(
             "{layer}: nothing was staged; the public edition is untouched."
             " Correct the file where it comes from and load it again.",

@@ -29,6 +29,8 @@ type Progress = Callable[[int], None]
 
 _KEEPING = ".keeping-"
 WARM_JOB = "layers.warm"
+# Whoever searches reads a line; a longer one comes from a column that holds something else.
+LONGEST_LINE = 200
 
 
 class NoSuchLayer(BadRequest):
@@ -249,12 +251,12 @@ def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition)
         yield gazetteer.Entry(
             feature_id=feature_id,
             kind=search.kind,
-            label=registry.fill(entry.label, values),
-            detail=registry.fill(search.detail, values),
+            label=registry.fill(entry.label, values)[:LONGEST_LINE],
+            detail=registry.fill(search.detail, values)[:LONGEST_LINE],
             lng=point[0],
             lat=point[1],
             bbox=box,
-            keys=tuple(registry.fill(key, values) for key in (entry.label, *search.keys)),
+            keys=tuple(registry.fill(key, values)[:LONGEST_LINE] for key in (entry.label, *search.keys)),
         )
 
 
