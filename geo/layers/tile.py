@@ -22,6 +22,7 @@ GZIP_LEVEL = 6
 # Thinning begins with cells of this many pixels and doubles until the tile is light enough.
 FIRST_CELL_PIXELS = 1.0
 COARSEST_CELL_PIXELS = 64.0
+# Coarser cells mean that what is large is itself too heavy.
 LARGER_STAY_PIXELS = 8.0
 
 _CELL: LiteralString = (
@@ -93,7 +94,7 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     return bytes(row[0]) if row and row[0] else b""
 
 
-def _thinning(cell_pixels: float) -> tuple[sql.SQL, sql.SQL, sql.SQL]:
+def _thinning(cell_pixels: float) -> tuple[sql.Composable, sql.Composable, sql.Composable]:
     """Which rows, in which order, with which geometry: nothing is left out when the cell is 0.
 
     Else of the features whose middle lies in a cell the largest stays, so that no place is left bare. Up to
