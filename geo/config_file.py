@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -95,8 +95,27 @@ def _explain(model: type[BaseModel], location: Location, error: Any) -> tuple[Te
         )
     if kind == "missing":
         return Text("The key '{path}' is missing.", path=path), Text("Add it; docs/layers.md says what it means.")
+    if kind in _WANTED:
+        given = str(error["input"])[:40]
+        problem = Text("{path}: '{given}' is no {wanted}.", path=path, given=given, wanted=Text(_WANTED[kind]))
+        # YAML's own trap: an unquoted yes, no, on, off or 12 is no text.
+        remedy = Text("Write it in quotes.") if kind == "string_type" else Text("docs/layers.md says what it means.")
+        return problem, remedy
     detail = str(error["msg"]).removeprefix("Value error, ")
     return Text("{path}: {detail}.", path=path, detail=detail), Text("docs/layers.md says what it means.")
+
+
+_WANTED: dict[str, LiteralString] = {
+    "string_type": "text",
+    "int_parsing": "whole number",
+    "int_type": "whole number",
+    "bool_parsing": "yes or no",
+    "bool_type": "yes or no",
+    "dict_type": "block of keys",
+    "model_type": "block of keys",
+    "tuple_type": "list",
+    "list_type": "list",
+}
 
 
 def nearest(word: str, known: Iterable[str]) -> Text:

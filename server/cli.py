@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 
 from geo import registry, settings
@@ -33,9 +34,23 @@ def main() -> None:
     try:
         app()
     except GeoError as error:
-        language = "en" if os.environ.get("GEO_LANG", "pl").startswith("en") else "pl"
-        typer.echo(error.text.say(language), err=True)
+        typer.echo(error.text.say(_language()), err=True)
         sys.exit(USAGE if isinstance(error, BadRequest | Misconfigured) else FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"{where}{error.strerror or error}", err=True)
+        typer.echo(Text("Look with 'geo doctor', then try again.").say(_language()), err=True)
+        sys.exit(FAILED)
+    except psycopg.OperationalError as error:
+        broken_off = Text(
+            "The database broke off: {reason} Look with 'geo doctor', then try again.", reason=str(error).strip()
+        )
+        typer.echo(broken_off.say(_language()), err=True)
+        sys.exit(FAILED)
+
+
+def _language() -> str:
+    return "en" if os.environ.get("GEO_LANG", "pl").startswith("en") else "pl"
 
 
 def _settings() -> Settings:
@@ -56,8 +71,8 @@ def _deps() -> Iterator[Deps]:
 
 
 def _with_deps(context: typer.Context) -> None:
-    if not context.resilient_parsing:
-        context.obj = context.with_resource(_deps())
+    # A call, not the thing: help and wrong use must not start a database.
+    context.obj = lambda: context.with_resource(_deps())
 
 
 app.add_typer(layers.app(), name="layers", callback=_with_deps)

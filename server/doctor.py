@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from geo import registry
+from geo.errors import Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
 from server import doctor_database, postgres
@@ -25,7 +27,8 @@ ZONE = "Europe/Warsaw"
 
 def report(settings: Settings) -> list[Check]:
     """Every check, in the order in which to mend what is broken; a private cluster that rests is started for it."""
-    checks = [check_python(), check_zone(), check_data_dir(settings), check_disk(settings)]
+    checks = [check_python(), check_zone(), check_registry(settings)]
+    checks += [check_data_dir(settings), check_disk(settings)]
     if settings.database_url is None:
         checks.append(check_postgis())
     if not any(check.broken for check in checks):
@@ -49,6 +52,16 @@ def check_zone() -> Check:
         found = Text("The time zone {zone} is not known to this machine.", zone=ZONE)
         return broken(found, Text("Install it: {command}", command="apt-get install tzdata"))
     return fine(Text("The time zone {zone} is known.", zone=ZONE))
+
+
+def check_registry(settings: Settings) -> Check:
+    """Whether config/layers.yaml can be read; a mistake in it stops the start."""
+    try:
+        known = registry.read(settings.config_dir)
+    except Misconfigured as exc:
+        return broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))
+    count = len(known.layers) + len(known.flights)
+    return fine(Text("The registry has {n} entry.", "The registry has {n} entries.", n=count))
 
 
 def check_data_dir(settings: Settings) -> Check:

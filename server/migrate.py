@@ -12,11 +12,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from geo.errors import Misconfigured
+from geo.texts import Text
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def upgrade(dsn: str) -> None:
-    """Apply what is missing. Two that start at once wait for each other."""
+    """Apply what is missing. Two that start at once wait for each other.
+
+    Raises:
+        Misconfigured: the database cannot be reached.
+    """
     with _engine(dsn).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(7021)"))
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS geo"))
@@ -41,4 +48,13 @@ def pending(dsn: str) -> bool:
 
 def _engine(dsn: str) -> Engine:
     # psycopg reads every form of an address: postgres://, key=value, a service.
-    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool)
+    return create_engine("postgresql+psycopg://", creator=lambda: _connect(dsn), poolclass=NullPool)
+
+
+def _connect(dsn: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(dsn, connect_timeout=10)
+    except psycopg.OperationalError as exc:
+        problem = Text("The database does not answer: {reason}", reason=str(exc).strip().splitlines()[0])
+        remedy = Text("Check the address and that the server runs; 'geo doctor' says more.")
+        raise Misconfigured(where="GEO_DATABASE_URL", problem=problem, remedy=remedy) from exc

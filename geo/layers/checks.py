@@ -21,6 +21,9 @@ from geo.texts import Text
 REGISTER_ZONE = ZoneInfo("Europe/Warsaw")
 # A whole broken file should not bury the officer: the rest is counted.
 MOST_FINDINGS_OF_A_CHECK = 200
+# A feature's name stands in addresses, and an entry of PostgreSQL's index has 2.7 kB at most.
+LONGEST_KEY = 400
+BIGINT = range(-(2**63), 2**63)
 
 
 def values_of(
@@ -42,6 +45,9 @@ def values_of(
             )
         elif problem is not None:
             problems.append((Severity.WARNING, "bad-value", Text("{field}: {problem}", field=name, problem=problem)))
+        elif name == entry.key and len(str(value)) > LONGEST_KEY:
+            too_long = Text("{field}: An identifier has at most {most} characters.", field=name, most=LONGEST_KEY)
+            problems.append((Severity.REFUSED, "long-key", too_long))
         elif value is not None and (odd := _odd(field, value)):
             severity = Severity.REFUSED if name == entry.key else Severity.WARNING
             problems.append((severity, "odd-value", Text("{field}: {problem}", field=name, problem=odd)))
@@ -55,7 +61,7 @@ def _typed(field: FieldEntry, given: RawValue) -> tuple[RawValue, Text | None]:
         return None, None
     try:
         return _CONVERSIONS[field.type](given), None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None, Text("'{value}' is no {type}.", value=str(given)[:80], type=Text(_TYPE_WORDS[field.type]))
 
 
@@ -65,8 +71,10 @@ def _to_text(given: RawValue) -> str:
 
 
 def _to_integer(given: RawValue) -> int:
-    number = float(str(given).replace(",", "."))
-    if not number.is_integer():
+    written = str(given).strip()
+    # A float keeps fifteen digits: only what is written as one goes that way.
+    number = int(written) if _DIGITS.fullmatch(written) else float(written.replace(",", "."))
+    if number != int(number) or int(number) not in BIGINT:
         raise ValueError(given)
     return int(number)
 
@@ -96,6 +104,7 @@ def _to_datetime(given: RawValue) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=REGISTER_ZONE)).astimezone(UTC)
 
 
+_DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
 _TRUE, _FALSE = {"true", "1", "tak", "t"}, {"false", "0", "nie", "n"}
 _CONVERSIONS: dict[str, Callable[[RawValue], RawValue]] = {
     "text": _to_text,

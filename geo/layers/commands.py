@@ -14,7 +14,7 @@ from geo import editions
 from geo.deps import Deps
 from geo.errors import BadRequest
 from geo.geometry import LngLatBbox
-from geo.layers import service, store
+from geo.layers import service
 from geo.layers.model import Finding, Severity
 from geo.layers.service import Loaded, Options
 from geo.texts import Text
@@ -37,9 +37,7 @@ def app() -> typer.Typer:
 
 def load(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(exists=True, readable=True, help="GML, GeoJSON, GeoPackage, Shapefile; also zipped.")
-    ],
+    file: Annotated[Path, typer.Argument(help="GML, GeoJSON, GeoPackage, Shapefile; also zipped.")],
     layer: Annotated[list[str] | None, typer.Option(help="Only this layer; may be repeated.")] = None,
     extent: Annotated[
         str | None, typer.Option(help="West,south,east,north in degrees: the file is of another place.")
@@ -57,10 +55,13 @@ def load(
 
     Exit status: 0 staged, 1 nothing staged or more than 1 % refused (with --strict: any), 2 wrong use.
     """
-    deps: Deps = context.obj
+    if not file.is_file():
+        raise BadRequest(parameter="FILE", problem=Text("There is no file '{path}'.", path=str(file)))
+    wanted_extent = _extent(extent) if extent else None
+    deps: Deps = context.obj()
     options = Options(
         layers=tuple(layer or ()),
-        extent=_extent(extent) if extent else None,
+        extent=wanted_extent,
         anywhere=anywhere,
         synthetic=synthetic,
         data_date=data_date.date() if data_date else None,
@@ -78,7 +79,7 @@ def load(
 
 def publish(context: typer.Context, layer: str) -> None:
     """Make the staged edition of LAYER public, together with those of its bundle."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         for edition in service.publish(connection, deps.registry, layer):
             _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
@@ -86,7 +87,7 @@ def publish(context: typer.Context, layer: str) -> None:
 
 def rollback(context: typer.Context, layer: str) -> None:
     """Go back to the previous edition of LAYER and its bundle; the same again returns."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         for edition in service.rollback(connection, deps.registry, layer):
             _say(
@@ -97,7 +98,7 @@ def rollback(context: typer.Context, layer: str) -> None:
 
 def list_(context: typer.Context) -> None:
     """Show the layers and their editions."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         known = editions.listing(connection, list(deps.registry.layers))
     for layer, entry in deps.registry.layers.items():
@@ -113,14 +114,13 @@ def findings(
     context: typer.Context, layer: str, edition: Annotated[int | None, typer.Option(help="Default: the newest.")] = None
 ) -> None:
     """Show everything that was found in the file of an edition."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
-        known = editions.listing(connection, [layer])
-        if not known:
-            raise editions.UnknownCollection(collection=layer)
-        found = store.findings(connection, layer, edition or known[0].number)
+        found = service.findings(connection, deps.registry, layer, edition)
     for one in found:
         typer.echo(_line(deps, one))
+    if not found:
+        _say(deps, Text("{layer}: nothing was found.", layer=layer))
 
 
 def _tell(deps: Deps, loaded: Loaded) -> None:
@@ -142,8 +142,20 @@ def _tell(deps: Deps, loaded: Loaded) -> None:
     hidden = Counter(found.code for found in [*refused[SHOWN_PER_LAYER:], *others[SHOWN_PER_LAYER:]])
     for code, count in hidden.items():
         _say(deps, Text("  … and {n} more of '{code}'.", n=count, code=code))
-    if loaded.edition is None:
-        _say(deps, Text("{layer}: nothing was staged; the public edition is untouched.", layer=loaded.layer))
+    if loaded.edition is None and loaded.read == loaded.cut + loaded.closed:
+        said = Text(
+            "{layer}: the file holds nothing of this municipality; the public edition is untouched."
+            " A file of another place is loaded with --extent or --anywhere.",
+            layer=loaded.layer,
+        )
+        _say(deps, said)
+    elif loaded.edition is None:
+        said = Text(
+            "{layer}: nothing was staged; the public edition is untouched."
+            " Correct the file where it comes from and load it again.",
+            layer=loaded.layer,
+        )
+        _say(deps, said)
     else:
         _say(
             deps,

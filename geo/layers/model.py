@@ -29,7 +29,7 @@ class Finding:
     severity: Severity
     code: str
     text: Text
-    # How a person finds the feature in the file: its lokalnyId, gml:id, key or "feature 17".
+    # How a person finds the feature in the file: its lokalnyId, gml:id, key or "#17".
     feature: str | None = None
     line: int | None = None
 

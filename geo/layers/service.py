@@ -15,7 +15,7 @@ from geo import editions, gazetteer, jobs, registry
 from geo.config_file import nearest
 from geo.db import Connection
 from geo.editions import Edition, EditionState
-from geo.errors import Refused
+from geo.errors import BadRequest, Conflict, NotFound, Refused
 from geo.geometry import LngLatBbox
 from geo.layers import checks, store
 from geo.layers.loading import Loader, Where
@@ -29,12 +29,26 @@ type Progress = Callable[[int], None]
 
 _KEEPING = ".keeping-"
 WARM_JOB = "layers.warm"
+# Whoever searches reads a line; a longer one comes from a column that holds something else.
+LONGEST_LINE = 200
 
 
-class NoSuchLayer(Refused):
+class NoSuchLayer(BadRequest):
     """There is no layer '{layer}'. {remedy}"""
 
     code = "no-such-layer"
+
+
+class NoSuchEdition(NotFound):
+    """'{layer}' has no edition {number}; 'geo layers list' shows what there is."""
+
+    code = "no-such-edition"
+
+
+class NothingLoaded(Conflict):
+    """Nothing of '{layer}' was loaded yet; begin with 'geo layers load FILE'."""
+
+    code = "nothing-loaded"
 
 
 class NothingRecognised(Refused):
@@ -115,6 +129,8 @@ def load(
         Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
         NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
     """
+    for name in options.layers:
+        _known(known, name)
     with open_file(file.path) as source:
         layers = _layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
@@ -130,9 +146,6 @@ def load(
 
 def _layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
     """The layers that a file fills, with the kind that fills each."""
-    for name in wanted:
-        if name not in known.layers:
-            raise NoSuchLayer(layer=name, remedy=nearest(name, known.layers))
     candidates = {n: e for n, e in known.layers.items() if (n in wanted if wanted else e.recognise)}
     # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
     found = {
@@ -212,8 +225,7 @@ def rollback(connection: Connection, known: Registry, layer: str) -> list[Editio
 
 def _bundle(connection: Connection, known: Registry, layer: str, state: EditionState) -> list[str]:
     """The layer, and those of its bundle that have an edition in a state."""
-    if layer not in known.layers:
-        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
+    _known(known, layer)
     bundle = known.bundle_of(layer)
     return [name for name in bundle if name == layer or editions.in_state(connection, name, state)]
 
@@ -236,13 +248,33 @@ def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition)
         yield gazetteer.Entry(
             feature_id=feature_id,
             kind=search.kind,
-            label=registry.fill(entry.label, values),
-            detail=registry.fill(search.detail, values),
+            label=registry.fill(entry.label, values)[:LONGEST_LINE],
+            detail=registry.fill(search.detail, values)[:LONGEST_LINE],
             lng=point[0],
             lat=point[1],
             bbox=box,
-            keys=tuple(registry.fill(key, values) for key in (entry.label, *search.keys)),
+            keys=tuple(registry.fill(key, values)[:LONGEST_LINE] for key in (entry.label, *search.keys)),
         )
+
+
+def findings(connection: Connection, known: Registry, layer: str, number: int | None = None) -> list[Finding]:
+    """What was found in the file of an edition, worst first; None means the newest edition.
+
+    Raises:
+        NoSuchLayer, NothingLoaded, NoSuchEdition
+    """
+    _known(known, layer)
+    numbers = [edition.number for edition in editions.listing(connection, [layer])]
+    if not numbers:
+        raise NothingLoaded(layer=layer)
+    if number is not None and number not in numbers:
+        raise NoSuchEdition(layer=layer, number=number)
+    return store.findings(connection, layer, number or numbers[0])
+
+
+def _known(known: Registry, layer: str) -> None:
+    if layer not in known.layers:
+        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
 
 
 def refused_share(loaded: Loaded) -> float:

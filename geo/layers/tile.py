@@ -22,8 +22,13 @@ GZIP_LEVEL = 6
 # Thinning begins with cells of this many pixels and doubles until the tile is light enough.
 FIRST_CELL_PIXELS = 1.0
 COARSEST_CELL_PIXELS = 64.0
+# Coarser cells mean that what is large is itself too heavy.
+LARGER_STAY_PIXELS = 8.0
 
-_CELL: LiteralString = "floor(ST_X(geom_3857) / %(cell)s), floor(ST_Y(geom_3857) / %(cell)s)"
+_CELL: LiteralString = (
+    "floor((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 / %(cell)s),"
+    " floor((ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2 / %(cell)s)"
+)
 _LONGER_SIDE: LiteralString = (
     "greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))"
 )
@@ -75,13 +80,13 @@ def make(connection: Connection, collection: Collection, tile_id: TileId) -> byt
 def _query(connection: Connection, collection: Collection, tile_id: TileId, cell_pixels: float) -> bytes:
     box = tile_id.bounds
     side = box.right - box.left
-    distinct, thinning, order = _thinning(collection, cell_pixels)
+    distinct, order, geometry = _thinning(cell_pixels)
     statement = sql.SQL(_TILE).format(
         table=sql.Identifier("layers", collection.table),
         attributes=_attributes(collection, tile_id.z),
         distinct=distinct,
-        thinning=thinning,
         order=order,
+        geometry=geometry,
     )
     values = {**box._asdict(), "margin": side * MVT_BUFFER / MVT_EXTENT, "layer": collection.id}
     values["cell"] = cell_pixels * pixel_m(tile_id.z)
@@ -89,15 +94,21 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     return bytes(row[0]) if row and row[0] else b""
 
 
-def _thinning(collection: Collection, cell_pixels: float) -> tuple[sql.SQL, sql.SQL, sql.SQL]:
-    """DISTINCT ON, a condition and an order: of points one for each cell stays, of others what is larger than one."""
+def _thinning(cell_pixels: float) -> tuple[sql.Composable, sql.Composable, sql.Composable]:
+    """Which rows, in which order, with which geometry: nothing is left out when the cell is 0.
+
+    Else of the features whose middle lies in a cell the largest stays, so that no place is left bare. Up to
+    LARGER_STAY_PIXELS whatever is larger than its cell stays too.
+    """
     if cell_pixels == 0.0:
-        return sql.SQL(""), sql.SQL(""), sql.SQL("fid")
-    if collection.type.geometry == "point":
-        cell = "floor(ST_X(geom_3857) / %(cell)s), floor(ST_Y(geom_3857) / %(cell)s)"
-        return sql.SQL(f"DISTINCT ON ({cell})"), sql.SQL(""), sql.SQL(f"{cell}, fid")
-    larger = "AND greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857)) > %(cell)s"
-    return sql.SQL(""), sql.SQL(larger), sql.SQL("fid")
+        return sql.SQL(""), sql.SQL("fid"), sql.SQL("geom_3857")
+    key = f"{_CELL}, CASE WHEN {_LONGER_SIDE} > %(cell)s THEN fid END" if cell_pixels <= LARGER_STAY_PIXELS else _CELL
+    distinct = sql.SQL("DISTINCT ON ({})").format(sql.SQL(key))
+    order = sql.SQL("{}, {} DESC, fid").format(sql.SQL(key), sql.SQL(_LONGER_SIDE))
+    if cell_pixels == FIRST_CELL_PIXELS:
+        return distinct, order, sql.SQL("geom_3857")
+    # Still too heavy at the first cell: outlines may lose what is small beside it.
+    return distinct, order, sql.SQL("ST_Simplify(geom_3857, %(cell)s / 8, true)")
 
 
 def _attributes(collection: Collection, zoom: int) -> sql.Composable:

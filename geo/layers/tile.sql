@@ -1,20 +1,20 @@
 -- One vector tile of one collection. Bounds in metres of EPSG:3857: the tile, and the tile with the margin of
 -- the clip; the selection uses that margin too, else neighbours' points are missing at the edges.
--- The placeholder for thinning drops what could not be seen at a low zoom.
+-- The placeholders `distinct`, `order` and `geometry` leave out what could not be seen at a low zoom.
 WITH wide AS (
     SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS box
 ),
 chosen AS (
     SELECT {distinct} fid, geom_3857 {attributes}
     FROM {table}, wide
-    WHERE geom_3857 && wide.box {thinning}
+    WHERE geom_3857 && wide.box
     ORDER BY {order}
 ),
 drawn AS (
     SELECT
         fid,
         ST_AsMVTGeom(
-            geom_3857,
+            {geometry},
             ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, 3857)::box2d,
             4096, 64, true
         ) AS geom

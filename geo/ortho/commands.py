@@ -42,7 +42,7 @@ def add(
     synthetic: Annotated[bool, typer.Option(help="Mark the picture as invented.")] = False,
 ) -> None:
     """Convert FILE and publish it in its flight; about five million pixels a second on two cores."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     language = deps.settings.language
     with _bar() as progress:
         edition = service.add(
@@ -70,7 +70,7 @@ def add(
 
 def list_(context: typer.Context) -> None:
     """Flights with their editions, and conversions that are under way."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     language = deps.settings.language
     with deps.database.transaction() as connection:
         listed = editions.listing(connection, list(deps.registry.flights))
@@ -84,7 +84,7 @@ def list_(context: typer.Context) -> None:
 
 def rollback(context: typer.Context, flight: Annotated[str, typer.Argument(help="The flight's id or year.")]) -> None:
     """Exchange the published edition of FLIGHT and the previous one."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         edition = service.rollback(connection, deps.registry, flight)
     said = Text("{flight}: edition {edition} is public again.", flight=edition.collection, edition=edition.number)
@@ -93,7 +93,7 @@ def rollback(context: typer.Context, flight: Annotated[str, typer.Argument(help=
 
 def sweep(context: typer.Context) -> None:
     """Remove converted files that no edition names any more."""
-    deps: Deps = context.obj
+    deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         gone = service.sweep(connection, deps.registry, deps.settings.data_dir)
     for name in gone:

@@ -74,7 +74,7 @@ def _read(path: Path, file: str, kinds: frozenset[str], closed: Counter[str]) ->
             closed[kind] += 1
             continue
         key = values.get(_KEYS[kind])
-        name = key or values.get("lokalnyId") or gml_id(element) or f"feature {number}"
+        name = key or values.get("lokalnyId") or gml_id(element) or f"#{number}"
         notes = Notes(name, line_of(element))
         fields = versioned(values, START, notes) | _FIELDS[kind](values, element, notes)
         feature = RawFeature(kind, number, name, fields, None, None, notes.line, gmina_of(key), notes.found)

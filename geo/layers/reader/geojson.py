@@ -157,7 +157,7 @@ def _read(path: Path, file: str, outline: _Outline) -> Iterator[RawFeature]:
 
 def _feature(number: int, line: int, value: Any, outline: _Outline, said: set[str]) -> RawFeature:
     identifier = value.get("id") if isinstance(value, dict) else None
-    name = f"feature {number}" if identifier is None or isinstance(identifier, dict | list) else str(identifier)
+    name = f"#{number}" if identifier is None or isinstance(identifier, dict | list) else str(identifier)
     notes = Notes(name, line)
     feature = RawFeature(KIND, number, name, {}, None, outline.srs, line, None, notes.found)
     try:

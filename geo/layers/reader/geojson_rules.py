@@ -127,7 +127,8 @@ def _flat(positions: list[list[float]], notes: Notes) -> NDArray[np.float64]:
         points = np.array([position[:2] for position in positions], dtype=np.float64).reshape(-1, 2)
     except OverflowError as exc:
         raise Broken(Text("A coordinate is too large.")) from exc
-    scaled = points * 10.0**DECIMALS
+    # What is beyond all maps is refused later, with its place in the file.
+    scaled = np.where(np.abs(points) < 1e9, points, 0.0) * 10.0**DECIMALS
     # A float of a degree carries about 1e-14 of noise, 1e-5 after scaling.
     if np.abs(scaled - np.rint(scaled)).max(initial=0) > 1e-4:
         notes.warn("long-numbers", Text("Coordinates have more than {count} decimals.", count=DECIMALS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from geo.texts import Text
 BLOCK = 1 << 18
 LARGEST_VALUE = 64 << 20  # characters of one feature; the largest real boundary seen has 3 million
 BLANKS = " \t\r\n"
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class RepeatedKeys(dict[str, Any]):
@@ -30,6 +32,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     marked = RepeatedKeys(found)
     marked.repeated = next(key for key in keys if keys.count(key) > 1)
     return marked
+
+
+def _storable(value: Any) -> Any:
+    """The value without zero bytes and halves of letters, which JSON can write but no database keeps."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    if isinstance(value, dict):
+        made = {_storable(key): _storable(part) for key, part in value.items()}
+        if isinstance(value, RepeatedKeys):
+            made = RepeatedKeys(made)
+            made.repeated = _storable(value.repeated)
+        return made
+    return value
 
 
 def _constant(name: str) -> NoReturn:
@@ -95,6 +112,8 @@ class JsonStream:
         while True:
             try:
                 value, end = DECODER.raw_decode(self._text, self._at)
+                # They can only come from escapes: bytes were decoded, and bare controls are no JSON.
+                value = _storable(value) if self._text.find("\\u", self._at, end) >= 0 else value
             except json.JSONDecodeError as exc:
                 # Only a word, number or string that the window cuts can be mended by reading on.
                 cut = exc.pos > len(self._text) - 64 or exc.msg.startswith("Unterminated")

@@ -8,6 +8,8 @@ from geo.layers.model import RawValue
 from geo.layers.reader.register import Notes
 from geo.texts import Text
 
+LOST = "\ufffd"
+
 
 def mended(fields: Mapping[str, RawValue], notes: Notes) -> dict[str, RawValue]:
     """The fields with broken letters made whole; a warning names the columns."""
@@ -29,6 +31,9 @@ def mended(fields: Mapping[str, RawValue], notes: Notes) -> dict[str, RawValue]:
                 after=str(made[first])[:60],
             ),
         )
+    if lost := [name for name, value in made.items() if isinstance(value, str) and LOST in value]:
+        text = Text("Letters are lost (�) in {columns}; export the file again as UTF-8.", columns=", ".join(lost))
+        notes.warn("lost-letters", text)
     return made
 
 

@@ -138,8 +138,16 @@ class _Reading:
     def text(self) -> Text:
         lng, lat = self.middle
         order = Text("second coordinate first") if self.swapped else Text("coordinates as they stand")
-        if not np.isfinite(self.middle).all():
+        if not (abs(lng) <= 180 and abs(lat) <= 90):
             return Text("{crs}, {order}: nowhere on Earth", crs=f"EPSG:{self.srid}", order=order)
+        if not np.isfinite(self.metres).all():
+            return Text(
+                "{crs}, {order}: {lng}° E {lat}° N",
+                crs=f"EPSG:{self.srid}",
+                order=order,
+                lng=f"{lng:.4f}",
+                lat=f"{lat:.4f}",
+            )
         return Text(
             "{crs}, {order}: {lng}° E {lat}° N (EPSG:2180: E {easting} m, N {northing} m)",
             crs=f"EPSG:{self.srid}",

@@ -162,7 +162,7 @@ def _read(
             closed[kind] += 1
             continue
         key = gml_id(element) or ""
-        name = values.get("lokalnyId") or key or f"feature {number}"
+        name = values.get("lokalnyId") or key or f"#{number}"
         notes = Notes(name, line_of(element))
         if kind == "prg.address":
             where = _place_of(units, links, values.get("miejscowosc"), register)

@@ -113,7 +113,7 @@ def _read(path: Path, file: str, links: Links, kinds: frozenset[str], closed: Co
 
 
 def _feature(kind: str, number: int, element: Element, values: dict[str, str], links: Links) -> RawFeature:
-    name = values.get("lokalnyId") or gml_id(element) or f"feature {number}"
+    name = values.get("lokalnyId") or gml_id(element) or f"#{number}"
     notes = Notes(name, line_of(element))
     fields = versioned(values, START, notes)
     if kind == "prg.address":

@@ -12,6 +12,8 @@ from shapely.validation import explain_validity
 
 from geo.texts import Text
 
+# Degrees east and north; farther on, tiles have no place and PostGIS no coordinates.
+REACH = (180.0, 85.0511)
 PLACE = re.compile(r"\[(\S+) (\S+)\]")
 # GEOS speaks English only; these are its words, with what a person may do with them.
 REASONS = {
@@ -42,8 +44,9 @@ def problem_of(geometry: BaseGeometry | None, kinds: Collection[str] = ()) -> Te
         return Text(
             "It is a {found}; the layer takes {wanted}.", found=geometry.geom_type, wanted=", ".join(sorted(kinds))
         )
-    if not np.isfinite(shapely.get_coordinates(geometry)).all():
-        return Text("A coordinate is no finite number or lies where its CRS does not reach.")
+    # No number is smaller than another: NaN fails here too.
+    if not (np.abs(shapely.get_coordinates(geometry)) <= REACH).all():
+        return Text("A coordinate is no finite number, or lies where its CRS or the map does not reach.")
     if geometry.is_valid:
         return None
     said = explain_validity(geometry)

@@ -103,7 +103,7 @@ def _read(path: Path, file: str, kinds: frozenset[str]) -> Iterator[RawFeature]:
         kind = _kind(element)
         if kind not in kinds or _is_register(element):
             continue
-        name = gml_id(element) or f"feature {number}"
+        name = gml_id(element) or f"#{number}"
         fields, holder = _fields(element)
         if gml_id(element) is not None:
             fields.setdefault("gml_id", gml_id(element))

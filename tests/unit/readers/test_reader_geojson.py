@@ -66,7 +66,7 @@ def test_a_wrong_feature_is_named_with_its_line(shared_data, name):
 
     finding = next(f for f in features[number - 1].findings if f.severity is severity)
     assert sentence in finding.text.say("en")
-    assert (finding.line, finding.feature) == (line, f"feature {number}")
+    assert (finding.line, finding.feature) == (line, f"#{number}")
     assert (features[number - 1].geometry is None) is (severity is REFUSED)
 
 

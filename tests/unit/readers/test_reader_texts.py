@@ -12,7 +12,10 @@ from geo.texts import Text, catalogue
 SOURCES = sorted(Path(geo.layers.reader.__file__).parent.glob("*.py"))
 
 # Only values and what is international.
-SAME = ("{crs}, {order}: {lng}° E {lat}° N (EPSG:2180: E {easting} m, N {northing} m)",)
+SAME = (
+    "{crs}, {order}: {lng}° E {lat}° N",
+    "{crs}, {order}: {lng}° E {lat}° N (EPSG:2180: E {easting} m, N {northing} m)",
+)
 
 
 def sentences():

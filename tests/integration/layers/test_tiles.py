@@ -1,0 +1,318 @@
+"""Vector tiles from PostGIS, read as a client reads them."""
+
+import gzip
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+from psycopg import sql
+
+from geo import editions, jobs
+from geo.layers import service, store, tile
+from geo.layers.tile import HEAVIEST_GZIPPED, TileNotFound
+from geo.tile_cache import TileCache
+from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, covering
+from server import worker
+from tests.fixtures.mvt import decode
+
+MIDDLE = TileId(13, 4526, 2770)  # inside the town
+READ_BY_GDAL = """
+import json, sys, pyogrio
+meta, fids, geometry, fields = pyogrio.raw.read("MVT:" + sys.argv[1], return_fids=True)
+print(json.dumps([meta["geometry_type"], list(meta["fields"]), len(geometry)]))
+"""
+
+
+@pytest.fixture
+def edition(deps):
+    """Publishes an edition of a layer whose rows come from SQL; gives its collection.
+
+    The SQL selects number, id and geom (4326); fields that are required get the id.
+    """
+
+    def edition_(layer: str, select: str, *, search: bool = False):
+        entry = deps.registry.layers[layer]
+        with deps.database.transaction() as connection:
+            connection.execute("SELECT setseed(0.5)")
+            store.begin(connection, layer, entry)
+            names = [name for name, field in entry.fields.items() if field.type == "text"]
+            connection.execute(
+                sql.SQL(
+                    "INSERT INTO {} (loaded_number, loaded_name, id, geom, {}) SELECT n, id, id, geom, {} FROM ({}) AS m"
+                ).format(
+                    sql.Identifier(f"loading_{layer}"),
+                    sql.SQL(", ").join(map(sql.Identifier, names)),
+                    sql.SQL(", ").join([sql.SQL("id")] * len(names)),
+                    sql.SQL(select),
+                )
+            )
+            number = editions.next_number(connection, layer)
+            table = editions.table_name(layer, number)
+            stored, extent = store.finish(connection, layer, entry, table)
+            editions.stage(
+                connection,
+                editions.Edition(
+                    layer, number, editions.EditionState.STAGED, "made.sql", "0" * 64, "SQL", stored, stored, 0, 0, 0,
+                    True, None, extent, now(connection), None,
+                ),
+            )  # fmt: skip
+            # The search's entries take longer than the tiles; few tests need them and the worker's job.
+            if search:
+                service.publish(connection, deps.registry, layer)
+            else:
+                editions.publish(connection, layer)
+        return deps.catalog().collection(layer)
+
+    return edition_
+
+
+def now(connection):
+    return connection.execute("SELECT now()").fetchone()[0]
+
+
+@pytest.fixture
+def make(deps):
+    """Makes a tile as the public role; gives its gzipped bytes."""
+
+    def make_(collection, tile_id: TileId) -> bytes:
+        with deps.database.public() as connection:
+            return tile.make(connection, collection, tile_id)
+
+    return make_
+
+
+def drawn(body: bytes):
+    """The features of a tile's only layer."""
+    (layer,) = decode(gzip.decompress(body))
+    assert (layer.version, layer.extent) == (2, MVT_EXTENT)
+    return layer.features
+
+
+def in_tile(fx: float, fy: float, tile_id: TileId = MIDDLE) -> str:
+    """SQL of the point at a share of a tile, from its north-western corner."""
+    box = tile_id.bounds
+    x, y = box.left + fx * (box.right - box.left), box.top - fy * (box.top - box.bottom)
+    return f"ST_Transform(ST_SetSRID(ST_MakePoint({x!r}, {y!r}), 3857), 4326)"
+
+
+def test_a_tile_holds_the_features_with_their_numbers_and_the_attributes_of_its_zoom(edition, make, rows):
+    collection = edition(
+        "addresses",
+        f"SELECT 1 AS n, 'a' AS id, {in_tile(0.25, 0.5)} AS geom UNION ALL SELECT 2, 'b', {in_tile(0.75, 0.5)}",
+    )
+    numbers = dict(rows(f"SELECT id, fid FROM layers.{collection.table}"))
+
+    coarse = drawn(make(collection, MIDDLE))
+    deep = MIDDLE.x * 8 + 2, MIDDLE.y * 8 + 4
+    fine = drawn(make(collection, TileId(16, *deep)))
+
+    assert {(f.id, f.kind, f.positions[0]) for f in coarse} == {
+        (numbers["a"], "point", (1024, 2048)),
+        (numbers["b"], "point", (3072, 2048)),
+    }
+    assert [f.properties for f in coarse] == [{}, {}]
+    assert [(f.id, f.properties) for f in fine] == [(numbers["a"], {"numer_porzadkowy": "a"})]
+
+
+def test_each_zoom_of_each_layer_carries_exactly_what_the_registry_gives_it(deps, edition, make):
+    for layer in ("parcels", "buildings", "roads"):
+        entry = deps.registry.layers[layer]
+        area = f"ST_Multi(ST_Buffer({in_tile(0.5, 0.5)}, 0.002))"
+        shape = area if entry.geometry == "polygon" else f"ST_Multi(ST_Boundary({area}))"
+        collection = edition(layer, f"SELECT 1 AS n, 'x' AS id, {shape} AS geom")
+        for zoom in range(entry.tiles.min_zoom, entry.tiles.max_zoom + 1):
+            by_zoom = entry.tiles.attributes
+            named = by_zoom[max(z for z in by_zoom if z <= zoom)]
+
+            for tile_id in covering(collection.extent, zoom).tiles():
+                body = gzip.decompress(make(collection, tile_id))
+                features = decode(body)[0].features if body else []
+
+                # Numbers were left empty, and MVT leaves out what is empty.
+                texts = {name for name in named if entry.fields[name].type == "text"}
+                assert all(set(f.properties) == texts for f in features), (layer, zoom)
+
+
+def test_points_of_neighbours_within_the_margin_are_there_and_no_others(edition, make):
+    margin = MVT_BUFFER / MVT_EXTENT
+    near, far = margin * 0.9, margin * 1.1
+    shares = [(-near, 0.5), (1 + near, 0.5), (0.5, -near), (0.5, 1 + near), (-far, 0.5), (0.5, 1 + far)]
+    collection = edition(
+        "addresses",
+        " UNION ALL ".join(
+            f"SELECT {n} AS n, 'p{n}' AS id, {in_tile(*share)} AS geom" for n, share in enumerate(shares)
+        ),
+    )
+
+    assert {f.positions[0] for f in drawn(make(collection, MIDDLE))} == {
+        (round(x * MVT_EXTENT), round(y * MVT_EXTENT)) for x, y in shares[:4]
+    }
+
+
+def dense(kind: str, count: int) -> str:
+    """SQL of many features spread evenly over one tile."""
+    box = MIDDLE.bounds
+    place = (
+        f"ST_SetSRID(ST_MakePoint({box.left} + random() * {box.right - box.left},"
+        f" {box.bottom} + random() * {box.top - box.bottom}), 3857)"
+    )
+    shape = {
+        "point": place,
+        "equal": f"ST_Multi(ST_Expand({place}, 14))",
+        "round": f"ST_Multi(ST_Buffer({place}, 15 + 60 * random(), 16))",
+    }[kind]
+    return f"SELECT n, 'f' || n AS id, ST_Transform({shape}, 4326) AS geom FROM generate_series(1, {count}) AS n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "count"),
+    [("addresses", "point", 60_000), ("buildings", "equal", 20_000), ("parcels", "round", 20_000)],
+)
+def test_dense_data_never_make_a_heavy_tile_and_are_thinned_evenly(edition, make, layer, kind, count):
+    collection = edition(layer, dense(kind, count))
+
+    body = make(collection, MIDDLE)
+
+    features = drawn(body)
+    assert len(body) <= HEAVIEST_GZIPPED
+    assert len(features) > 2000
+    quarters = [0] * 16
+    for feature in features:
+        x = sum(p[0] for p in feature.positions) / len(feature.positions)
+        y = sum(p[1] for p in feature.positions) / len(feature.positions)
+        quarters[min(3, max(0, int(x // 1024))) * 4 + min(3, max(0, int(y // 1024)))] += 1
+    mean = len(features) / 16
+    assert all(0.8 * mean < n < 1.2 * mean for n in quarters), quarters
+
+
+def test_a_few_enormous_outlines_do_not_make_a_heavy_tile_either(edition, make):
+    box = MIDDLE.bounds
+    side = box.right - box.left
+    # Forty stars of ten thousand points, each as large as the tile.
+    star = (
+        f"ST_MakePoint({box.left + side / 2} + cos(k / 5000.0 * pi()) * {side / 2} * (0.2 + 0.8 * random()),"
+        f" {box.bottom + side / 2} + sin(k / 5000.0 * pi()) * {side / 2} * (0.2 + 0.8 * random()))"
+    )
+    ring = f"(SELECT ST_MakeLine({star} ORDER BY k) FROM generate_series(0, 9999) AS k WHERE n > 0)"
+    collection = edition(
+        "roads",
+        f"SELECT n, 'f' || n AS id, ST_Transform(ST_Multi(ST_SetSRID({ring}, 3857)), 4326) AS geom"
+        " FROM generate_series(1, 40) AS n",
+    )
+
+    body = make(collection, MIDDLE)
+
+    assert len(body) <= HEAVIEST_GZIPPED
+    assert drawn(body)
+
+
+def test_points_among_lines_survive_the_thinning(edition, make):
+    line = f"ST_MakeLine({in_tile(0.1, 0.1)}, {in_tile(0.9, 0.9)})"
+    collection = edition(
+        "streets", f"SELECT 1 AS n, 'a' AS id, {in_tile(0.5, 0.2)} AS geom UNION ALL SELECT 2, 'b', {line}"
+    )
+
+    for zoom in range(collection.tiles.min_zoom, 14):
+        shift = 13 - zoom
+        kinds = {f.kind for f in drawn(make(collection, TileId(zoom, MIDDLE.x >> shift, MIDDLE.y >> shift)))}
+
+        assert kinds == {"point", "line"}, zoom
+
+
+def test_inside_the_limits_an_empty_tile_is_valid_and_outside_there_is_none(deps, edition, tmp_path):
+    collection = edition(
+        "addresses",
+        f"SELECT 1 AS n, 'a' AS id, {in_tile(0.5, 0.5)} AS geom UNION ALL SELECT 2, 'b', {in_tile(5.5, 5.5)}",
+    )
+    cache = TileCache(tmp_path / "tiles")
+    inside, outside = TileId(13, MIDDLE.x + 3, MIDDLE.y), TileId(13, MIDDLE.x - 1, MIDDLE.y)
+
+    with deps.database.public() as connection:
+        empty = [tile.tile(connection, cache, collection, inside) for _ in range(2)]
+        with pytest.raises(TileNotFound):
+            tile.tile(connection, cache, collection, outside)
+        with pytest.raises(TileNotFound):
+            tile.tile(connection, cache, collection, TileId(collection.tiles.max_zoom + 1, 0, 0))
+
+    assert [gzip.decompress(body) for body in empty] == [b"", b""]
+
+
+def test_equal_tiles_are_equal_bytes(edition, make):
+    collection = edition("addresses", dense("point", 30_000))
+
+    assert make(collection, MIDDLE) == make(collection, MIDDLE)
+    assert make(collection, MIDDLE.parent) == make(collection, MIDDLE.parent)
+
+
+def test_multi_geometries_keep_all_their_parts(edition, make):
+    squares = [f"ST_Expand({in_tile(x, 0.5)}, 0.0005)" for x in (0.2, 0.8)]
+    collection = edition("buildings", f"SELECT 1 AS n, 'm' AS id, ST_Collect({', '.join(squares)}) AS geom")
+    lines = [f"ST_MakeLine({in_tile(x, 0.2)}, {in_tile(x, 0.8)})" for x in (0.2, 0.8)]
+    roads = edition("roads", f"SELECT 1 AS n, 'm' AS id, ST_Collect({', '.join(lines)}) AS geom")
+
+    (building,), (road,) = drawn(make(collection, MIDDLE)), drawn(make(roads, MIDDLE))
+
+    assert (building.kind, len(building.parts)) == ("polygon", 2)
+    assert (road.kind, len(road.parts)) == ("line", 2)
+
+
+def test_gdal_reads_the_same_tile(edition, make, tmp_path):
+    collection = edition("addresses", dense("point", 50))
+    path = tmp_path / "tile.mvt"
+    body = make(collection, MIDDLE)
+    path.write_bytes(gzip.decompress(body))
+
+    read = subprocess.run([sys.executable, "-c", READ_BY_GDAL, path], capture_output=True, text=True, check=True)
+
+    assert json.loads(read.stdout) == ["Point", ["mvt_id"], len(drawn(body))]
+
+
+def test_a_new_edition_has_new_addresses_and_the_worker_warms_it_and_forgets_the_old(deps, edition):
+    # Without memory of its own: what is found is what other processes find.
+    cache = TileCache(deps.settings.data_dir / "tiles", memory_bytes=0)
+    handlers = worker.handlers(deps, cache)
+    slash = f"ST_Multi(ST_MakeLine({in_tile(0, 1)}, {in_tile(1, 0)}))"
+    backslash = f"ST_Multi(ST_MakeLine({in_tile(0, 0)}, {in_tile(1, 1)}))"
+
+    first = edition("roads", f"SELECT 1 AS n, 'a' AS id, {slash} AS geom", search=True)
+    run_until_idle(deps, handlers)
+    warm = kept(cache, first)
+    second = edition("roads", f"SELECT 1 AS n, 'a' AS id, {backslash} AS geom", search=True)
+    run_until_idle(deps, handlers)
+
+    assert first.version != second.version
+    assert len(warm) > 5
+    assert None not in warm
+    assert None not in kept(cache, second)
+    assert set(warm).isdisjoint(kept(cache, second))
+    assert set(kept(cache, first)) == {None}
+
+
+def kept(cache, collection) -> list[bytes | None]:
+    """The tiles that are to be warm, None for what the cache has not."""
+    return [cache.get(collection.id, collection.version, tile_id, "mvt") for tile_id in tile.warming(collection)]
+
+
+def run_until_idle(deps, handlers) -> None:
+    app = jobs.app(deps.database.dsn, handlers, {})
+    with app.open():
+        app.run_worker(wait=False, install_signal_handlers=False)
+
+
+@pytest.mark.parametrize(("layer", "kind"), [("addresses", "point"), ("buildings", "equal")])
+def test_neighbouring_numbers_are_near_each_other_on_the_ground(edition, rows, layer, kind):
+    collection = edition(layer, dense(kind, 4000))
+
+    ((steps, pairs),) = rows(
+        "SELECT avg(ST_Distance(a.p, b.p)), (SELECT avg(ST_Distance(c.p, d.p))"
+        f" FROM (SELECT fid, ST_Centroid(geom_3857) AS p FROM layers.{collection.table}) c"
+        f" JOIN (SELECT fid, ST_Centroid(geom_3857) AS p FROM layers.{collection.table}) d"
+        "  ON d.fid = (c.fid * 7919) % 4000 + 1)"
+        f" FROM (SELECT fid, ST_Centroid(geom_3857) AS p FROM layers.{collection.table}) a"
+        f" JOIN (SELECT fid, ST_Centroid(geom_3857) AS p FROM layers.{collection.table}) b ON b.fid = a.fid + 1"
+    )
+
+    assert steps < pairs / 10
+    assert math.isfinite(pairs)
