@@ -28,6 +28,9 @@ _PHRASES = {
         "has a page of its own."
     ),
     "mapFailed": Text("The map could not be loaded. The search works; try again in a moment."),
+    "orthosMaking": Text("Orthophotos are being made…"),
+    "orthoReady": Text("{title} is on the map now."),
+    "ortho": Text("Orthophoto"),
     "mapName": Text("Map. Arrows move it, + and − zoom, Enter tells what lies at its centre."),
 }
 

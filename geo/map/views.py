@@ -13,7 +13,7 @@ from geo import gazetteer
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
 from geo.feature import Collection
-from geo.map import api, documents, facts, legend, parameters, words
+from geo.map import api, documents, facts, legend, parameters, progress, words
 from geo.map.phrases import phrases
 from geo.map.room import FOREVER, Room, embedded
 from geo.map.words import Row
@@ -45,23 +45,25 @@ def blueprint(deps: Deps) -> Blueprint:
     door.add_url_rule("/assets/<path:name>", "assets", lambda name: assets(room, name))
     documents.add_routes(door, room)
     api.add_routes(door, room)
+    progress.add_routes(door, room)
     return door
 
 
 def shell(room: Room) -> Response:
     """The map. Its words are in the HTML; the script adds the drawing."""
     language, query = parameters.language(request.args), parameters.query(request.args)
-    catalog, settings = room.deps.catalog(), room.deps.settings
-    collections = list(catalog.collections.values())
+    settings, now = room.deps.settings, progress.read(room.deps, language)
+    collections = list(now.catalog.collections.values())
     entries = legend.entries(collections, room.styles, language)
-    flights = [{"id": c.id, "name": _year(room, c), "title": c.title[language]} for c in collections if c.raster]
+    flights = [{"id": c.id, "name": _year(room, c)} for c in collections if c.raster]
     page_data = {
         "language": language,
         "base": settings.base_url,
-        "revision": catalog.revision,
+        "revision": now.catalog.revision,
         "extent": list(settings.town.municipality.bbox),
         "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
         "flights": [flight["id"] for flight in flights],
+        "making": now.making,
         "phrases": phrases(language),
     }
     return room.page(
@@ -70,6 +72,7 @@ def shell(room: Room) -> Response:
         query=query,
         legend=entries,
         flights=flights,
+        progress=now,
         page_data=embedded(page_data),
     )
 

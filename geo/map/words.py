@@ -62,7 +62,8 @@ class Words:
 def describe(fact: Fact, language: str) -> Words:
     """A feature in words of a language; what has no value, or repeats the name, is left out."""
     collection = fact.collection
-    name = label(collection, fact.fields) or fact.id
+    # A picture's file name is its maker's affair; people know the flight.
+    name = collection.title[language] if collection.raster else label(collection, fact.fields) or fact.id
     rows = [
         Row(field.title[language], said)
         for field in collection.type.fields
@@ -73,7 +74,7 @@ def describe(fact: Fact, language: str) -> Words:
     ]
     return Words(
         layer=collection.id,
-        layer_title=collection.title[language],
+        layer_title=Text("Orthophoto").say(language) if collection.raster else collection.title[language],
         id=fact.id,
         label=name,
         rows=rows,

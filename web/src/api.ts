@@ -28,6 +28,23 @@ export interface Fact {
   readonly lat: number;
 }
 
+export interface FlightProgress {
+  readonly id: string;
+  readonly title: string;
+  readonly name: string;
+  readonly state: "queued" | "running" | "done";
+  /** From 0 to 1. */
+  readonly progress: number;
+}
+
+export interface Progress {
+  readonly revision: number;
+  /** Pictures are being painted that are not queued yet. */
+  readonly promised: boolean;
+  /** Those that are public or in the making. */
+  readonly flights: readonly FlightProgress[];
+}
+
 /** An answer that is no success. */
 export class Refusal extends Error {
   constructor(readonly status: number) {
@@ -58,6 +75,10 @@ export class Api {
   /** The feature with its geometry, longitude first. */
   async geometry(fact: Fact, signal: AbortSignal): Promise<Feature> {
     return get<Feature>(`${fact.link}?f=json`, signal);
+  }
+
+  async progress(): Promise<Progress> {
+    return get<Progress>(`/api/progress?${this.parameters({})}`, new AbortController().signal);
   }
 
   /** The style of the whole map, its addresses turned to the host that we were loaded from. */

@@ -1,10 +1,12 @@
 // The conductor: knows what is shown, and lets search, panel, switches and map agree on it.
 import type { Feature } from "geojson";
-import type { Api, Fact, Hit } from "./api";
+import type { Api, Fact, FlightProgress, Hit } from "./api";
 import { Controls } from "./controls";
 import { Info } from "./info";
 import { Latest } from "./latest";
 import { locate } from "./locate";
+import { Making } from "./making";
+import { MakingLine } from "./making-line";
 import { element, type LayerEntry, type PageData } from "./page";
 import type { Phrases } from "./phrases";
 import { Search } from "./search";
@@ -28,6 +30,7 @@ export class App {
   private readonly sheet: Sheet;
   private readonly message = element("map-message");
   private readonly layers: readonly LayerEntry[];
+  private readonly flights: string[];
   private highlighted: readonly Feature[] = [];
   private pendingFlight: Bbox | null = null;
   private silence: number | undefined;
@@ -41,6 +44,7 @@ export class App {
   ) {
     this.layers = page.layers;
     this.layerIds = page.layers.map((layer) => layer.id);
+    this.flights = [...page.flights];
     this.view = this.fromAddress();
     this.controls = new Controls((switched) => this.change(switched));
     this.controls.set(this.view);
@@ -53,6 +57,13 @@ export class App {
   }
 
   async start(): Promise<void> {
+    await this.drawMap();
+    const line = new MakingLine(this.phrases);
+    const making = new Making(() => this.api.progress(), (progress) => line.show(progress), (flights) => this.takeUp(flights), this.page.revision);
+    if (this.page.making) making.watch();
+  }
+
+  private async drawMap(): Promise<void> {
     this.tell("mapLoading");
     try {
       // Both at once: neither waits for the other.
@@ -80,12 +91,26 @@ export class App {
     if (this.pendingFlight) this.map.fly(this.pendingFlight);
   }
 
+  /** Something was published: flights that were not there become grounds of the map. */
+  private async takeUp(flights: readonly FlightProgress[]): Promise<void> {
+    const style = await this.api.style(this.theme());
+    this.map?.adopt(style);
+    const order = flights.map((flight) => flight.id);
+    const added = flights.filter(({ id }) => id in style.sources && !this.flights.includes(id));
+    for (const { id, name } of added) {
+      this.flights.push(id);
+      this.controls.addGround(id, this.phrases.say("ortho"), name, order.slice(order.indexOf(id) + 1));
+    }
+    // Without a map, the reason why must stay.
+    if (this.map && added.length) this.tellSentence(added.map(({ title }) => this.phrases.say("orthoReady", { title })).join(" "));
+  }
+
   private theme(): "light" | "dark" {
     return DARK.matches ? "dark" : "light";
   }
 
   private fromAddress(): View {
-    return readView(location.hash, this.layerIds, this.page.flights);
+    return readView(location.hash, this.layerIds, this.flights);
   }
 
   private goToAddress(): void {

@@ -1,5 +1,7 @@
 // The switches beside the map: layers on and off, and the ground below them.
 
+import { element, make } from "./page";
+
 export interface Switched {
   readonly off: ReadonlySet<string>;
   readonly ortho: string;
@@ -9,9 +11,21 @@ export class Controls {
   private readonly layers = [...document.querySelectorAll<HTMLInputElement>("input[name=layer]")];
   private readonly grounds = [...document.querySelectorAll<HTMLInputElement>("input[name=ortho]")];
 
-  constructor(changed: (switched: Switched) => void) {
-    const read = (): void => changed(this.read());
-    for (const control of [...this.layers, ...this.grounds]) control.addEventListener("change", read);
+  constructor(private readonly changed: (switched: Switched) => void) {
+    for (const control of [...this.layers, ...this.grounds]) this.follow(control);
+  }
+
+  /** Offers one more ground, before those that come `later`. */
+  addGround(id: string, kind: string, name: string, later: readonly string[]): void {
+    const control = document.createElement("input");
+    Object.assign(control, { type: "radio", name: "ortho", value: id });
+    const words = make("span", {}, make("span", { class: "hidden-text" }, `${kind} `), name);
+    const next = this.grounds.find((ground) => later.includes(ground.value));
+    const grounds = element("grounds");
+    grounds.insertBefore(make("label", {}, control, words), next?.closest("label") ?? null);
+    grounds.hidden = false;
+    this.grounds.push(control);
+    this.follow(control);
   }
 
   set({ off, ortho }: Switched): void {
@@ -29,6 +43,10 @@ export class Controls {
         hint.hidden = zoom >= minzoom;
       }
     }
+  }
+
+  private follow(control: HTMLInputElement): void {
+    control.addEventListener("change", () => this.changed(this.read()));
   }
 
   private read(): Switched {

@@ -1,6 +1,6 @@
 import type { StyleSpecification } from "maplibre-gl";
 import { expect, test } from "vitest";
-import { dress } from "./dress";
+import { additions, dress, repainted } from "./dress";
 
 const STYLE: StyleSpecification = {
   version: 8,
@@ -37,4 +37,30 @@ test("a photograph hides areas and lights up the names above it", () => {
 
 test("a layer that is off stays off over a photograph", () => {
   expect(shown(dress(STYLE, { off: new Set(["streets"]), ortho: "ortho-2019" }))).toEqual(["paper", "ortho-2019-1"]);
+});
+
+test("a new flight's layer comes below what lies above it in the style", () => {
+  const drawn = (id: string): boolean => !id.startsWith("ortho");
+
+  const found = additions(STYLE, drawn, "selection").map(({ layer, below }) => [layer.id, below]);
+
+  expect(found).toEqual([
+    ["ortho-2024-1", "buildings-1"],
+    ["ortho-2019-1", "ortho-2024-1"],
+  ]);
+  expect(additions(STYLE, (id) => id !== "streets-1", "selection").map(({ below }) => below)).toEqual(["selection"]);
+});
+
+test("only a flight with other pictures is drawn anew", () => {
+  const made = (version: number): StyleSpecification => ({
+    version: 8,
+    layers: [],
+    sources: {
+      "ortho-2019": { type: "raster", tiles: ["/tiles/ortho-2019/1-a"] },
+      "ortho-2024": { type: "raster", tiles: [`/tiles/ortho-2024/${version}-a`] },
+      streets: { type: "vector", tiles: [`/tiles/streets/${version}-a`] },
+    },
+  });
+
+  expect(repainted(made(1), made(2))).toEqual(["ortho-2024"]);
 });

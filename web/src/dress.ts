@@ -16,6 +16,27 @@ export function dress(style: StyleSpecification, worn: Dress): StyleSpecificatio
   return { ...style, layers: style.layers.map((layer) => dressed(layer, worn)) };
 }
 
+/** The layers that a style has more than is drawn, each with the layer that it comes below; the topmost first. */
+export function additions(
+  style: StyleSpecification,
+  drawn: (id: string) => boolean,
+  top: string,
+): readonly { readonly layer: LayerSpecification; readonly below: string }[] {
+  return style.layers
+    .map((layer, index) => ({ layer, below: style.layers[index + 1]?.id ?? top }))
+    .filter(({ layer }) => !drawn(layer.id))
+    .reverse();
+}
+
+/** The flights of which a newer style has other pictures. */
+export function repainted(before: StyleSpecification, after: StyleSpecification): readonly string[] {
+  const tiles = (style: StyleSpecification, id: string): string => {
+    const source = style.sources[id];
+    return source?.type === "raster" ? JSON.stringify(source.tiles) : "";
+  };
+  return Object.keys(before.sources).filter((id) => tiles(before, id) !== tiles(after, id));
+}
+
 function dressed(layer: LayerSpecification, { off, ortho }: Dress): LayerSpecification {
   // The server writes this metadata (geo/map/style.py).
   const metadata = (layer.metadata ?? {}) as Metadata;

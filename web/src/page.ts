@@ -14,6 +14,10 @@ export interface PageData {
   readonly extent: readonly [number, number, number, number];
   readonly layers: readonly LayerEntry[];
   readonly flights: readonly string[];
+  /** The catalog's revision that the page was made from. */
+  readonly revision: number;
+  /** Whether orthophotos are being made. */
+  readonly making: boolean;
   readonly phrases: Readonly<Record<string, string>>;
 }
 

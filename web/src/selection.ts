@@ -3,6 +3,8 @@ import type { Feature, FeatureCollection } from "geojson";
 import { GeoJSONSource, type Map as LibreMap } from "maplibre-gl";
 
 const SOURCE = "selection";
+/** The lowest of its layers: everything else comes below. */
+export const LOWEST = "selection-area";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 export class Selection {
@@ -16,7 +18,7 @@ export class Selection {
     const colour = page.getPropertyValue("--selection").trim();
     const edge = page.getPropertyValue("--selection-edge").trim();
     this.map.addSource(SOURCE, { type: "geojson", data: this.features });
-    this.map.addLayer({ id: "selection-area", type: "fill", source: SOURCE, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.14 } });
+    this.map.addLayer({ id: LOWEST, type: "fill", source: SOURCE, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.14 } });
     const lines = ["!=", ["geometry-type"], "Point"] as ["!=", ["geometry-type"], string];
     this.map.addLayer({ id: "selection-edge", type: "line", source: SOURCE, filter: lines, layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": edge, "line-width": 6.5, "line-opacity": 0.9 } });
     this.map.addLayer({ id: "selection-line", type: "line", source: SOURCE, filter: lines, layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": colour, "line-width": 3 } });

@@ -4,9 +4,9 @@ import { Map as LibreMap, ScaleControl, setWorkerUrl, type LngLatBoundsLike, typ
 import "maplibre-gl/dist/maplibre-gl.css";
 // Without this address MapLibre's worker never starts, and says nothing of it.
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { dress, type Dress } from "./dress";
+import { additions, dress, repainted, type Dress } from "./dress";
 import type { PageData } from "./page";
-import { Selection } from "./selection";
+import { LOWEST, Selection } from "./selection";
 import type { Place } from "./view";
 
 setWorkerUrl(workerUrl);
@@ -108,6 +108,18 @@ export class TownMap {
   restyle(style: StyleSpecification): void {
     this.style = style;
     this.map.setStyle(dress(style, this.worn), { diff: false });
+  }
+
+  /** Takes up what a newer style has more, and newer pictures of a flight; whatever is drawn stays. */
+  adopt(style: StyleSpecification): void {
+    const worn = dress(style, this.worn);
+    for (const id of repainted(this.style, style)) {
+      for (const layer of this.style.layers) if ("source" in layer && layer.source === id) this.map.removeLayer(layer.id);
+      this.map.removeSource(id);
+    }
+    this.style = style;
+    for (const [id, source] of Object.entries(style.sources)) if (!this.map.getSource(id)) this.map.addSource(id, source);
+    for (const { layer, below } of additions(worn, (id) => this.map.getLayer(id) !== undefined, LOWEST)) this.map.addLayer(layer, below);
   }
 
   highlight(features: readonly Feature[]): void {

@@ -75,3 +75,16 @@ def test_the_script_gets_the_same_phrases_in_both_languages_and_every_plural_for
         "Znaleziono {n} miejsc",
     ]
     assert english["found.one"] == "{n} place found"
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "layer_title"),
+    [("pl", "Ortofotomapa 2024", "Ortofotomapa"), ("en", "Orthophoto 2024", "Orthophoto")],
+)
+def test_a_picture_of_a_flight_is_called_by_its_flight_and_not_by_its_file(catalog, language, label, layer_title):
+    fact = Fact(catalog.collections["ortho-2024"], "0123456789abcdef", {"nazwa": "ortho-2024-centrum.tif"}, 18.9, 50.17)
+
+    said = words.describe(fact, language)
+
+    assert (said.label, said.layer_title) == (label, layer_title)
+    assert [row.value for row in said.rows] == ["ortho-2024-centrum.tif"]
