@@ -7,6 +7,7 @@ so that a bug in Python cannot leak what is not published.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,8 @@ from geo.errors import Unavailable
 type Connection = psycopg.Connection[TupleRow]
 
 PUBLIC_ROLE = "geo_public"
+# How long a request waits for a connection.
+WAIT_S = 6.0
 # Twice the cores of a small machine: measured, a larger pool only lengthens the slowest answers.
 POOL_SIZE = 4
 # Parallel plans cost 1.7-1.9 times on two cores, and make the order of a tile's rows, so its bytes, unstable.
@@ -52,10 +55,14 @@ class Database:
         """A read-only connection of the public role, without a transaction around it.
 
         Raises:
-            Unavailable: no connection came free in time.
+            Unavailable: no connection came free in time, the database went away, or took too long.
         """
-        with _borrowed(self._public) as connection:
-            yield connection
+        try:
+            with _borrowed(self._public) as connection:
+                yield connection
+        # A table that is gone: two publications came between the catalog and this query.
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as exc:
+            raise Unavailable from exc
 
     def close(self) -> None:
         """End every connection."""
@@ -68,7 +75,27 @@ def _pool(dsn: str, size: int, *, autocommit: bool, options: str) -> ConnectionP
     kwargs: dict[str, Any] = {"autocommit": autocommit, "application_name": "geo"}
     if options:
         kwargs["options"] = options
-    return ConnectionPool(dsn, min_size=0, max_size=size, timeout=10, kwargs=kwargs, open=False)
+    return ConnectionPool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        timeout=WAIT_S,
+        # The pool doubles its pauses until it gives up, and tries at once when asked again: after a database
+        # was away for minutes nobody should wait for the end of such a pause.
+        reconnect_timeout=WAIT_S / 2,
+        check=_check,
+        kwargs=kwargs,
+        open=False,
+    )
+
+
+def _check(connection: Connection) -> None:
+    """Refuse a connection that the server has closed while it lay idle; costs no round trip."""
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    # An idle server says nothing but good-bye, or a notice.
+    if idle.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 @contextmanager
