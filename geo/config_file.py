@@ -53,6 +53,9 @@ def read[Model: BaseModel](path: Path, model: type[Model]) -> Model:
         source = path.read_text(encoding="utf-8")
     except OSError as exc:
         raise _wrong(path, None, Text("The file cannot be read."), Text("Create it or set GEO_CONFIG_DIR.")) from exc
+    except UnicodeDecodeError as exc:
+        at_line = exc.object[: exc.start].count(b"\n") + 1
+        raise _wrong(path, at_line, Text("The file is not in UTF-8."), Text("Save it as UTF-8.")) from exc
     try:
         tree = yaml.compose(source, Loader=_Lines)
         content = yaml.load(source, Loader=_Lines)  # noqa: S506 - _Lines is a SafeLoader
@@ -63,6 +66,9 @@ def read[Model: BaseModel](path: Path, model: type[Model]) -> Model:
         line = exc.problem_mark.line + 1 if exc.problem_mark else None
         problem = Text("This is no valid YAML ({detail}).", detail=exc.problem or "")
         raise _wrong(path, line, problem, Text("Mind the indentation and the quotes.")) from exc
+    except yaml.YAMLError as exc:
+        problem = Text("This is no valid YAML ({detail}).", detail=" ".join(str(exc).split()))
+        raise _wrong(path, None, problem, Text("Mind the indentation and the quotes.")) from exc
     try:
         return model.model_validate(content if content is not None else {})
     except ValidationError as exc:
@@ -101,6 +107,14 @@ def _explain(model: type[BaseModel], location: Location, error: Any) -> tuple[Te
         # YAML's own trap: an unquoted yes, no, on, off or 12 is no text.
         remedy = Text("Write it in quotes.") if kind == "string_type" else Text("docs/layers.md says what it means.")
         return problem, remedy
+    if kind in {"less_than_equal", "greater_than_equal"}:
+        # pydantic's names of the two limits.
+        limits = {"path": path, "given": error["input"], "limit": next(iter(error["ctx"].values()))}
+        above = kind == "less_than_equal"
+        problem = Text(
+            "{path}: {given} is more than {limit}." if above else "{path}: {given} is less than {limit}.", **limits
+        )
+        return problem, Text("docs/layers.md says what it means.")
     detail = str(error["msg"]).removeprefix("Value error, ")
     return Text("{path}: {detail}.", path=path, detail=detail), Text("docs/layers.md says what it means.")
 
@@ -109,6 +123,7 @@ _WANTED: dict[str, LiteralString] = {
     "string_type": "text",
     "int_parsing": "whole number",
     "int_type": "whole number",
+    "int_from_float": "whole number",
     "bool_parsing": "yes or no",
     "bool_type": "yes or no",
     "dict_type": "block of keys",

@@ -153,10 +153,11 @@ class LayerEntry(_Strict):
         yield self.key, "key"
         if self.time_field:
             yield self.time_field, "time_field"
-        yield from ((name, "label") for name in template_fields(self.label))
+        yield from _named(self.label, "label")
         if self.search:
-            yield from ((name, "search", "detail") for name in template_fields(self.search.detail))
-            yield from ((name, "search", "keys") for key in self.search.keys for name in template_fields(key))
+            yield from _named(self.search.detail, "search", "detail")
+            for template in self.search.keys:
+                yield from _named(template, "search", "keys")
         for zoom, names in self.tiles.attributes.items():
             yield from ((name, "tiles", "attributes", str(zoom)) for name in names)
         for kind, mapping in self.from_.items():
@@ -177,6 +178,16 @@ class LayerEntry(_Strict):
             for name, entry in self.fields.items()
         )
         return FeatureType(fields, self.geometry, self.geometry_required, self.time_field)
+
+
+def _named(template: str, *path: str) -> Iterator[tuple[str, ...]]:
+    """Each field that a template names, with the keys under which the template stands."""
+    try:
+        names = template_fields(template)
+    except ValueError as exc:
+        problem = Text("The braces of '{template}' do not match.", template=template)
+        raise At(problem, Text("Write it like {example}.", example="{ulica|miejscowosc} {numer}"), *path) from exc
+    yield from ((name, *path) for name in names)
 
 
 class FlightEntry(_Strict):
@@ -229,7 +240,7 @@ def read(config_dir: Path) -> Registry:
 
 def template_fields(template: str) -> list[str]:
     """The fields that a template such as "{ulica|miejscowosc} {numer}" names."""
-    return [name for _, names, _, _ in Formatter().parse(template) if names for name in names.split("|")]
+    return [name for _, names, _, _ in Formatter().parse(template) if names is not None for name in names.split("|")]
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:

@@ -48,6 +48,25 @@ def test_the_towns_own_registry_is_right():
             "{type: text, required: true, pattern: '(',",
             "wyrażeniem regularnym",
         ),
+        ("en: Municipal boundary}", "en: Yes}", "„True” to nie jest tekst. Zapisz to w cudzysłowie."),
+        ("en: Municipal boundary}", "en: Municipal boundary, de: Gemeinde}", "Klucz „de” nie jest tu znany"),
+        (", en: Municipal boundary}", "}", "Brakuje klucza „layers.boundary.title.en”"),
+        ("min_zoom: 6", "min_zoom: six", "„six” to nie jest liczba całkowita"),
+        ("min_zoom: 6", "min_zoom: 6.5", "„6.5” to nie jest liczba całkowita"),
+        ("min_zoom: 6", "min_zoom: -1", "-1 to mniej niż 0"),
+        ("max_zoom: 14", "max_zoom: 30", "30 to więcej niż 22"),
+        ("required: true", "required: ja", "„ja” to nie jest tak albo nie"),
+        ("attributes: {0: [nazwa]}", "attributes: {0: nazwa}", "„nazwa” to nie jest lista"),
+        ("attributes: {0: [nazwa]}", "attributes: {0: [nazwaa]}", "Czy chodziło o „nazwa”?"),
+        ("geometry: polygon", "geometry: poligon", "Czy chodziło o „polygon”?"),
+        ('label: "{nazwa}"', 'label: "{nazwa"', "Nawiasy klamrowe"),
+        ('label: "{nazwa}"', 'label: "{}"', "nie ma pola „”"),
+        ("      teryt: {type", "      geom: {type", "„geom” nie może być nazwą pola"),
+        ("      teryt: {type", "      Kod TERYT: {type", "nie może być nazwą pola"),
+        ("{teryt: jpt_kod_je", "{terytt: jpt_kod_je", "Czy chodziło o „teryt”?"),
+        ("year: 2019", "year: 1066", "1066 to mniej niż 1900"),
+        ("  ortho-2019:", "  boundary:", "to zarazem warstwa i nalot"),
+        ("    geometry: polygon\n", "    geometry: *polygon\n", "To nie jest poprawny YAML"),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_the_nearest_right_word(tmp_path, right, wrong, said):
@@ -76,6 +95,27 @@ def test_broken_yaml_names_its_line(tmp_path):
 
     with pytest.raises(Misconfigured, match=r"line [12]"):
         registry.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("", 1),
+        ("- a\n- b\n", 1),
+        ("sources: \0\n", None),
+        ("\nsources: żółć\n".encode("cp1250"), 2),
+        ("sources: !!python/object/apply:os.getpid []\n", 1),
+        ("sources: {}\n? [a, b]\n: 1\n", 2),
+    ],
+)
+def test_what_is_no_registry_at_all_is_said_to_be_none(tmp_path, content, line):
+    path = tmp_path / "layers.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    with pytest.raises(Misconfigured) as caught:
+        registry.read(tmp_path)
+
+    assert caught.value.text.say("pl").startswith(f"{path}, wiersz {line}: " if line else f"{path}: ")
 
 
 @pytest.mark.parametrize(
