@@ -43,6 +43,30 @@ def not_yet_public(page):
     return publish
 
 
+def test_newer_pictures_of_a_public_flight_replace_the_older_ones(page, house):
+    publish = not_yet_public(page)
+    page.unroute("**/styles/town.json*")
+    page.route("**/styles/town.json*", lambda route: route.fulfill(body=of_before(fetched(route))), times=1)
+    page.goto(at(house, 16.5))
+    wait_for_map(page)
+    tiles = f"document.getElementById('map').libre.getSource('{FLIGHT}').tiles[0]"
+    before = page.evaluate(tiles)
+
+    publish()
+    switch = page.get_by_role("radio", name="Ortofotomapa 2024")
+    expect(switch).to_have_count(1)
+
+    assert "/of-before/" in before
+    assert "/of-before/" not in page.evaluate(tiles)
+    with page.expect_response(re.compile(rf"/tiles/{FLIGHT}/")) as response:
+        switch.check(force=True)
+    assert response.value.ok
+
+
+def of_before(style):
+    return re.sub(rf"/tiles/{FLIGHT}/[^/]+/", f"/tiles/{FLIGHT}/of-before/", style)
+
+
 def fetched(route):
     return route.fetch().text()
 
