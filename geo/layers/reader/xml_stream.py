@@ -92,7 +92,7 @@ def features_of(path: Path, file: str, classes: Iterable[str]) -> Iterator[Eleme
 
 
 def _parsed(path: Path, file: str, classes: Iterable[str]) -> Iterator[tuple[Element, list[Element], bool]]:
-    """The collection as it grows: its root, the elements of some classes that the last block ended, whether it is whole.
+    """The collection as it grows: its root, what of some classes the last block ended, whether it is whole.
 
     Whoever asks takes the finished children off the tree.
     """
