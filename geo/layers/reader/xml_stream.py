@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -71,34 +71,9 @@ def features(path: Path, file: str) -> Iterator[Element]:
     Raises:
         Unreadable: not well-formed or cut off; names line and column.
     """
-    for root, _, closed in _parsed(path, file, ()):
-        yield from _finished(root, closed=closed)
-
-
-def features_of(path: Path, file: str, classes: Iterable[str]) -> Iterator[Element]:
-    """Stream only the features of some classes, given by local name: a third of the time where they are few.
-
-    The parser itself picks them, so that Python never sees the others.
-
-    Raises:
-        Unreadable: not well-formed or cut off; names line and column.
-    """
-    for root, ended, closed in _parsed(path, file, classes):
-        yield from (element for element in ended if _is_member(element, root))
-        last = next(iter(root[-1:]), None)
-        if last is not None and local_name(last.tag) in CROWDS:
-            del last[: None if closed else -1]
-        del root[: None if closed else -1]
-
-
-def _parsed(path: Path, file: str, classes: Iterable[str]) -> Iterator[tuple[Element, list[Element], bool]]:
-    """The collection as it grows: its root, what of some classes the last block ended, whether it is whole.
-
-    Whoever asks takes the finished children off the tree.
-    """
     parser = etree.XMLPullParser(
-        events=("start", "end"),
-        tag=["{*}FeatureCollection", *(f"{{*}}{name}" for name in classes)],
+        events=("start",),
+        tag="{*}FeatureCollection",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -110,26 +85,15 @@ def _parsed(path: Path, file: str, classes: Iterable[str]) -> Iterator[tuple[Ele
         with path.open("rb") as source:
             while block := source.read(BLOCK):
                 parser.feed(block)
-                events = list(parser.read_events())
-                if root is None and events:
-                    root = events[0][1]
+                if root is None:
+                    root = next((element for _, element in parser.read_events()), None)
                 if root is not None:
-                    yield root, [element for event, element in events if event == "end" and element is not root], False
+                    yield from _finished(root, closed=False)
         parser.close()
     except etree.XMLSyntaxError as exc:
         raise _broken(file, exc, parser) from exc
     if root is not None:
-        yield root, [], True
-
-
-def _is_member(element: Element, root: Element) -> bool:
-    """Whether an element is a feature of the collection and no part of one."""
-    wrapper = element.getparent()
-    return (
-        wrapper is not None
-        and wrapper.getparent() is root
-        and (local_name(wrapper.tag) in MEMBERS or local_name(wrapper.tag) in CROWDS)
-    )
+        yield from _finished(root, closed=True)
 
 
 def _finished(root: Element, *, closed: bool) -> Iterator[Element]:
