@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.links import Links, Locality, Street
@@ -139,7 +140,9 @@ def _read(spool: Spool[Flat], links: Links, kinds: frozenset[str], closed: Count
         closed.update(flat.kind for flat in wanted if _is_closed(flat))
         open_ones = [flat for flat in wanted if not _is_closed(flat)]
         # Points made at once take 0.1 us each, shapely.Point 4 us.
-        points = iter(shapely.points(np.array([flat.point for flat in open_ones if flat.point]).reshape(-1, 2)))
+        coordinates = np.array([flat.point for flat in open_ones if flat.point]).reshape(-1, 2)
+        # An array, as what goes in is one; shapely's types cannot say so.
+        points = iter(cast("NDArray[np.object_]", shapely.points(coordinates)))
         for flat in open_ones:
             feature = _linked(flat, links)
             if flat.point:
