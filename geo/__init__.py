@@ -15,6 +15,7 @@ catalog      every published collection at one revision
 editions     staged, published, previous: a collection is swapped as a whole
 registry     config/layers.yaml, one entry a collection, from which everything follows
 db           connections, transactions, the owner's role and the public role
+copy_text    columns of values as the text that COPY takes
 jobs         a promise is a row: procrastinate on our own PostgreSQL
 gazetteer    the search table that publishing fills: addresses, streets, parcels
 http         problem+json, languages, ETags, security headers

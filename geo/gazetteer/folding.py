@@ -88,18 +88,24 @@ def _names(words: tuple[str, ...]) -> list[str]:
     return names or list(words)
 
 
-# A town has few words and says them often; an entry's label is folded for its key and for its order.
+# An entry's label is folded for its key and for its order.
 @lru_cache(maxsize=1024)
 def _words(text: str) -> tuple[str, ...]:
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_STROKES))
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    pieces = _OTHER_THAN_WORDS.sub(" ", _ABBREVIATION.sub(r"\1 ", bare)).split()
-    return tuple(_numbered_houses(_numbered_days([word for piece in pieces for word in _parts(piece)])))
+    return tuple(_numbered_houses(_numbered_days([word for piece in text.split() for word in _folded(piece)])))
 
 
+# A town has few words and says them often.
 @lru_cache(maxsize=16384)
+def _folded(piece: str) -> tuple[str, ...]:
+    """The words of a piece without blanks, each in bare small letters."""
+    decomposed = unicodedata.normalize("NFKD", piece.lower().translate(_STROKES))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    smaller = _OTHER_THAN_WORDS.sub(" ", _ABBREVIATION.sub(r"\1 ", bare)).split()
+    return tuple(word for part in smaller for word in _parts(part))
+
+
 def _parts(piece: str) -> tuple[str, ...]:
-    """The words of a piece without blanks: numbers keep what stands inside them, names do not."""
+    """The words of a piece of letters, digits and `./-`: numbers keep what stands inside them, names do not."""
     piece = _ORDINAL_ENDING.sub(r"\1", piece)
     if any(letter.isdigit() for letter in piece):
         # A hyphen stays between digits only (43-190), so that 750-lecia is found by 750 lecia.

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
+from geo import copy_text
 from geo.gazetteer.folding import fold, indexed, natural
 from geo.gazetteer.spelling import closest
 from geo.geometry import LngLatBbox
@@ -66,21 +67,27 @@ def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> i
                 "COPY published.gazetteer"
                 " (layer, feature_id, kind, label, detail, folded, sort_key, geom, bbox) FROM STDIN"
             ) as copy:
-                for entry in batch:
-                    folded = indexed(entry.keys or (f"{entry.label} {entry.detail}",))
-                    copy.write_row(_row(layer, entry, folded))
-                    words.update(word for word in folded.split() if _is_name(word))
+                folded = [indexed(entry.keys or (f"{entry.label} {entry.detail}",)) for entry in batch]
+                copy.write(copy_text.block(_columns(layer, batch, folded)))
+            words.update(word for line in folded for word in line.split() if _is_name(word))
             count += len(batch)
         with cursor.copy("COPY published.gazetteer_word (layer, word) FROM STDIN") as copy:
-            for word in sorted(words):
-                copy.write_row((layer, word))
+            copy.write(copy_text.block([[layer] * len(words), sorted(words)]))
     return count
 
 
-def _row(layer: str, entry: Entry, folded: str) -> tuple[object, ...]:
-    point = f"SRID=4326;POINT({entry.lng!r} {entry.lat!r})"
-    bbox = list(entry.bbox or (entry.lng, entry.lat, entry.lng, entry.lat))
-    return (layer, entry.feature_id, entry.kind, entry.label, entry.detail, folded, natural(entry.label), point, bbox)
+def _columns(layer: str, entries: Sequence[Entry], folded: Sequence[str]) -> list[copy_text.Column]:
+    return [
+        [layer] * len(entries),
+        [entry.feature_id for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.label for entry in entries],
+        [entry.detail for entry in entries],
+        folded,
+        [natural(entry.label) for entry in entries],
+        [f"SRID=4326;POINT({entry.lng!r} {entry.lat!r})" for entry in entries],
+        [list(entry.bbox or (entry.lng, entry.lat, entry.lng, entry.lat)) for entry in entries],
+    ]
 
 
 def _is_name(word: str) -> bool:

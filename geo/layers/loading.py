@@ -14,12 +14,12 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.feature import GeometryKind
 from geo.geometry import LngLatBbox
-from geo.layers import checks
+from geo.layers import values
 from geo.layers.model import Finding, RawFeature, Severity
+from geo.layers.reader import validity
 from geo.layers.reader.placement import MARGIN_DEGREES, Placement, decide, sample
 from geo.layers.reader.source import Source
-from geo.layers.reader.validity import problem_of
-from geo.layers.store import Row
+from geo.layers.store import Rows
 from geo.registry import LayerEntry
 from geo.settings import Municipality
 from geo.texts import Text
@@ -80,7 +80,7 @@ class Loader:
         self.tallies = {layer: Tally(kind) for layer, (kind, _) in layers.items()}
         self._placements: dict[str | None, Placement] = {}
 
-    def rows(self) -> Iterator[tuple[str, list[Row]]]:
+    def rows(self) -> Iterator[tuple[str, Rows]]:
         """Batches of rows with the layer that they belong to.
 
         Raises:
@@ -91,7 +91,7 @@ class Loader:
             for layer, (kind, entry) in self.layers.items():
                 of_kind = [raw for raw in batch if raw.kind == kind]
                 if of_kind:
-                    yield layer, list(self._checked(layer, entry, kind, of_kind))
+                    yield layer, self._checked(layer, entry, kind, of_kind)
 
     def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
         """Count everything, drop what belongs to other gminas."""
@@ -108,13 +108,21 @@ class Loader:
             if ours:
                 yield raw
 
-    def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Iterator[Row]:
-        tally, mapping = self.tallies[layer], entry.from_[kind]
+    def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Rows:
+        """What can be stored of a batch; the rest is named in the tally."""
         placed = self._placed(batch)
-        for raw, geometry, ewkb in zip(batch, placed, _ewkb(placed, entry), strict=True):
-            row = self._row(tally, entry, mapping, raw, geometry, ewkb)
-            if row is not None:
-                yield row
+        columns, problems = values.columns_of(entry, entry.from_[kind], batch)
+        self._add_geometry_problems(entry, placed, problems)
+        refused = self._accounted(self.tallies[layer], batch, problems)
+        rows = Rows(
+            numbers=[raw.number for raw in batch],
+            names=[raw.name for raw in batch],
+            lines=[raw.line for raw in batch],
+            ids=[str(value) for value in columns[entry.key]],
+            ewkb=_ewkb(placed, entry),
+            values=list(columns.values()),
+        )
+        return rows.without(refused) if refused else rows
 
     def _placed(self, batch: list[RawFeature]) -> NDArray[np.object_]:
         """The geometries in degrees, longitude first; decided anew for each CRS that the file names."""
@@ -136,42 +144,47 @@ class Loader:
             geometries[of_srs] = self._placements[srs].apply(geometries[of_srs])
         return geometries
 
-    def _row(
-        self,
-        tally: Tally,
-        entry: LayerEntry,
-        mapping: dict[str, str],
-        raw: RawFeature,
-        geometry: BaseGeometry | None,
-        ewkb: str | None,
-    ) -> Row | None:
-        """The feature as a row, or None with its reason in the tally."""
-        tally.findings += raw.findings
-        if any(found.severity is Severity.REFUSED for found in raw.findings):
-            tally.refused += 1
-            return None
-        values, problems = checks.values_of(entry, mapping, raw.fields)
-        if (geometry is not None or entry.geometry_required) and (
-            problem := problem_of(geometry, TYPES[entry.geometry])
-        ):
-            problems.append((Severity.REFUSED, "bad-geometry", problem))
-        elif geometry is not None and self._lies_outside(geometry):
-            place = Text("It lies outside the municipality, at {place}.", place=_place(geometry))
-            problems.append((Severity.REFUSED, "outside", place))
-        refusals = [(code, text) for severity, code, text in problems if severity is Severity.REFUSED]
-        if refusals:
-            tally.refuse(raw, *refusals[0])
-            return None
-        tally.findings += [Finding(severity, code, text, raw.name, raw.line) for severity, code, text in problems]
-        key = str(values[list(entry.fields).index(entry.key)])
-        return Row(raw.number, raw.name, raw.line, key, ewkb, values)
+    def _add_geometry_problems(self, entry: LayerEntry, placed: NDArray[np.object_], problems: values.Problems) -> None:
+        kinds = TYPES[entry.geometry]
+        doubtful = validity.doubtful(placed, kinds)
+        if not entry.geometry_required:
+            doubtful &= ~shapely.is_missing(placed)
+        outside = self._outside(placed)
+        for position in map(int, np.flatnonzero(doubtful | outside)):
+            geometry = placed[position]
+            if doubtful[position] and (problem := validity.problem_of(geometry, kinds)):
+                problems[position].append((Severity.REFUSED, "bad-geometry", problem))
+            elif outside[position]:
+                place = Text("It lies outside the municipality, at {place}.", place=_place(geometry))
+                problems[position].append((Severity.REFUSED, "outside", place))
 
-    def _lies_outside(self, geometry: BaseGeometry) -> bool:
+    def _outside(self, placed: NDArray[np.object_]) -> NDArray[np.bool_]:
         if self.where.anywhere:
-            return False
+            return np.zeros(len(placed), dtype=bool)
         west, south, east, north = self.where.extent.grown(MARGIN_DEGREES)
-        left, bottom, right, top = geometry.bounds
-        return bool(left > east or right < west or bottom > north or top < south)
+        left, bottom, right, top = shapely.bounds(placed).T
+        outside: NDArray[np.bool_] = (left > east) | (right < west) | (bottom > north) | (top < south)
+        return outside
+
+    def _accounted(self, tally: Tally, batch: list[RawFeature], problems: values.Problems) -> set[int]:
+        """Write what is wrong into the tally, in the order of the file; gives the positions that are refused.
+
+        A feature is refused for one reason, the first; what its reader said of it stays beside.
+        """
+        refused = set()
+        for position in sorted(problems.keys() | {i for i, raw in enumerate(batch) if raw.findings}):
+            raw, found = batch[position], problems.get(position, [])
+            tally.findings += raw.findings
+            reason = next(((code, text) for severity, code, text in found if severity is Severity.REFUSED), None)
+            if any(one.severity is Severity.REFUSED for one in raw.findings):
+                tally.refused += 1
+                refused.add(position)
+            elif reason is not None:
+                tally.refuse(raw, *reason)
+                refused.add(position)
+            else:
+                tally.findings += [Finding(severity, code, text, raw.name, raw.line) for severity, code, text in found]
+        return refused
 
 
 def is_ours(municipality: Municipality, raw: RawFeature) -> bool:

@@ -244,16 +244,19 @@ def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition)
     search = entry.search
     if search is None:
         return
-    for feature_id, point, box, values in store.features(connection, edition.table, list(entry.fields)):
+    templates = (entry.label, search.detail, *search.keys)
+    fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
+    for feature_id, point, box, values in store.features(connection, edition.table, fields):
+        label = registry.fill(entry.label, values)[:LONGEST_LINE]
         yield gazetteer.Entry(
             feature_id=feature_id,
             kind=search.kind,
-            label=registry.fill(entry.label, values)[:LONGEST_LINE],
+            label=label,
             detail=registry.fill(search.detail, values)[:LONGEST_LINE],
             lng=point[0],
             lat=point[1],
             bbox=box,
-            keys=tuple(registry.fill(key, values)[:LONGEST_LINE] for key in (entry.label, *search.keys)),
+            keys=(label, *(registry.fill(key, values)[:LONGEST_LINE] for key in search.keys)),
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
 from typing import LiteralString
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from geo import copy_text
 from geo.db import Connection
 from geo.feature import FieldType, GeometryKind
 from geo.geometry import LngLatBbox
@@ -38,15 +40,34 @@ type Value = str | int | float | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A feature that passed its checks: EWKB in hex with SRID 4326, longitude first, and the fields in order."""
+class Rows:
+    """Features that passed their checks, as columns of one length: EWKB in hex with SRID 4326, longitude first."""
 
-    number: int
-    name: str
-    line: int | None
-    id: str
-    ewkb: str | None
-    values: Sequence[Value]
+    numbers: Sequence[int]
+    names: Sequence[str]
+    lines: Sequence[int | None]
+    ids: Sequence[str]
+    ewkb: Sequence[str | None]
+    values: Sequence[Sequence[Value]]  # for each field of the layer, in order
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def without(self, positions: Collection[int]) -> Rows:
+        """The same without the rows at some positions."""
+        kept = [position not in positions for position in range(len(self))]
+
+        def left[T](column: Sequence[T]) -> list[T]:
+            return list(compress(column, kept))
+
+        return Rows(
+            numbers=left(self.numbers),
+            names=left(self.names),
+            lines=left(self.lines),
+            ids=left(self.ids),
+            ewkb=left(self.ewkb),
+            values=[left(column) for column in self.values],
+        )
 
 
 def begin(connection: Connection, layer: str, entry: LayerEntry) -> None:
@@ -63,11 +84,11 @@ def begin(connection: Connection, layer: str, entry: LayerEntry) -> None:
     )
 
 
-def append(connection: Connection, layer: str, rows: Iterable[Row]) -> None:
+def append(connection: Connection, layer: str, rows: Rows) -> None:
     """Add rows by COPY."""
+    columns: list[copy_text.Column] = [rows.numbers, rows.names, rows.lines, rows.ids, rows.ewkb, *rows.values]
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(_loading(layer))) as copy:
-        for row in rows:
-            copy.write_row((row.number, row.name, row.line, row.id, row.ewkb, *row.values))
+        copy.write(copy_text.block(columns))
 
 
 def remove_doubles(connection: Connection, layer: str) -> list[Finding]:

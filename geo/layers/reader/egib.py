@@ -36,26 +36,23 @@ type Fields = dict[str, RawValue]
 
 
 def open_egib(path: Path, file: str, namespace: str, *, synthetic: bool) -> Source:
-    """Count the classes (which also finds whether the file is whole) and offer the permitted ones.
-
-    Raises:
-        Unreadable: not well-formed or cut off.
-    """
-    counts, findings = count_members(Counter(local_name(element.tag) for element in features(path, file)), KINDS)
+    """Offer the permitted classes; what there is, and whether the file is whole, is known when it has been read."""
 
     def read(kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
-        return _read(path, file, kinds, closed)
+        tally: Counter[str] = Counter()
+        yield from _read(path, file, kinds, closed, tally)
+        source.counts, found = count_members(tally, KINDS)
+        source.findings += [finding for finding in found if finding not in source.findings]
 
-    return Source(
+    source = Source(
         file=file,
         format=NAMESPACES[namespace],
         kinds=frozenset(KINDS.values()),
         axis_rule=AxisRule.AUTHORITY,
         read=read,
         synthetic=synthetic,
-        counts=counts,
-        findings=findings,
     )
+    return source
 
 
 def gmina_of(identifier: str | None) -> str | None:
@@ -64,9 +61,13 @@ def gmina_of(identifier: str | None) -> str | None:
     return found[1] + found[2] if found else None
 
 
-def _read(path: Path, file: str, kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
+def _read(
+    path: Path, file: str, kinds: frozenset[str], closed: Counter[str], tally: Counter[str]
+) -> Iterator[RawFeature]:
     for number, element in enumerate(features(path, file), 1):
-        kind = KINDS.get(local_name(element.tag))
+        cls = local_name(element.tag)
+        tally[cls] += 1
+        kind = KINDS.get(cls)
         if kind is None or kind not in kinds:
             continue
         values = _allowed(element, kind)
@@ -87,13 +88,14 @@ def _read(path: Path, file: str, kinds: frozenset[str], closed: Counter[str]) ->
 def _allowed(element: Element, kind: str) -> dict[str, str]:
     """The texts of the permitted children, and the parts of the identifier."""
     values: dict[str, str] = {}
+    permitted = _PERMITTED[kind]
     for node in element:
         name = local_name(node.tag)
         if name == "idIIP":
             for part in node.iter():
                 if local_name(part.tag) in IDENTIFIER and (text := text_of(part)):
                     values[local_name(part.tag)] = text
-        elif name in _PERMITTED[kind] and (text := text_of(node)):
+        elif name in permitted and (text := text_of(node)):
             values[name] = text
     return values
 

@@ -58,10 +58,15 @@ def read(element: Element) -> GmlGeometry:
     Raises:
         BadGeometry: it breaks GML's rules or is of a kind that no register uses; knows the line.
     """
-    names = {name for node in element.iter() if (name := node.get("srsName"))}
+    names: set[str] = set()
+    dimensions: set[str] = set()
+    for node in element.iter():
+        if name := node.get("srsName"):
+            names.add(name)
+        if dimension := node.get("srsDimension"):
+            dimensions.add(dimension)
     if len(names) > 1:
         raise BadGeometry(Text("One geometry names two CRSs: {names}.", names=", ".join(sorted(names))), element)
-    dimensions = {node.get("srsDimension") for node in element.iter()} - {None}
     geometry = _read(element, 3 if "3" in dimensions else 2)
     return GmlGeometry(geometry, next(iter(names), None), "3" in dimensions)
 
@@ -124,7 +129,7 @@ def _positions(element: Element, dimension: int) -> Points:
             parts.append(np.array([[float(axis.text or "nan") for axis in child][:2]]))
     if not parts:
         raise BadGeometry(Text("The geometry has no coordinates."), element)
-    return np.vstack(parts)
+    return parts[0] if len(parts) == 1 else np.vstack(parts)
 
 
 def _point(element: Element, dimension: int) -> BaseGeometry:
@@ -185,7 +190,7 @@ def _chained(parts: list[Points], element: Element) -> Points:
     for before, after in pairwise(parts):
         if np.abs(before[-1] - after[0]).max() > JOINT:
             raise BadGeometry(Text("The parts of a curve do not follow each other."), element)
-    return np.vstack((parts[0], *(part[1:] for part in parts[1:])))
+    return parts[0] if len(parts) == 1 else np.vstack((parts[0], *(part[1:] for part in parts[1:])))
 
 
 def _ring(element: Element, dimension: int) -> Points:

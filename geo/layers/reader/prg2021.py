@@ -1,8 +1,9 @@
-"""PRG addresses, model of 2021 (`prgad`): two passes, dictionaries first, then every feature.
+"""PRG addresses, model of 2021 (`prgad`): the XML is parsed once, then every feature is linked.
 
 Kinds `prg.address`, `prg.street`, `prg.locality`. Points name their locality and street only by links to
 gml:ids, which may stand anywhere in the file. A voivodeship has millions of points but some ten thousand
-localities and streets, so those alone are kept in memory.
+localities and streets, so those alone are kept in memory; the features wait on disk, a third as long as
+their XML, which costs a quarter of parsing that again.
 """
 
 from __future__ import annotations
@@ -10,41 +11,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple, cast
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.links import Links, Locality, Street
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
+from geo.layers.reader.spool import Spool
 from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 KINDS = {"AD_PunktAdresowy": "prg.address", "AD_UlicaPlac": "prg.street", "AD_Miejscowosc": "prg.locality"}
 LINKS = frozenset({"miejscowosc", "ulica2", "miejsce"})
 START = "poczatekWersjiObiektu"
-# Points made at once: shapely.points takes 0.1 us each, shapely.Point 4 us.
-BATCH = 1000
+
+
+class Flat(NamedTuple):
+    """A feature as it stands in the file, its links not followed."""
+
+    kind: str
+    number: int
+    key: str  # gml:id
+    name: str
+    line: int | None
+    values: dict[str, str]
+    point: tuple[float, float] | None  # a plain point; any other geometry is read at once
+    other: RawFeature | None  # which carries that geometry and what was found in it
 
 
 def open_prg2021(path: Path, file: str, *, synthetic: bool) -> Source:
-    """Read the dictionaries of a file (the first pass, which also finds whether it is whole).
+    """Parse a file (which also finds whether it is whole) and learn its localities and streets.
 
     Raises:
         Unreadable: not well-formed or cut off.
     """
     links = Links()
     tally: Counter[str] = Counter()
-    for element in features(path, file):
-        name = local_name(element.tag)
-        tally[name] += 1
-        if name == "AD_Miejscowosc":
-            _learn_locality(links, element)
-        elif name == "AD_UlicaPlac":
-            _learn_street(links, element)
+    spool = Spool(Flat._make)
+    spool.fill(_flattened(path, file, links, tally))
 
     def read(kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
-        return _read(path, file, links, kinds, closed)
+        return _read(spool, links, kinds, closed)
 
     counts, findings = count_members(tally, KINDS)
     return Source(
@@ -56,19 +67,34 @@ def open_prg2021(path: Path, file: str, *, synthetic: bool) -> Source:
         synthetic=synthetic,
         counts=counts,
         findings=findings,
+        folders=[spool.folder],
     )
 
 
-def _learn_locality(links: Links, element: Element) -> None:
-    key, values = gml_id(element) or "", _flat(element)
+def _flattened(path: Path, file: str, links: Links, tally: Counter[str]) -> Iterator[Flat]:
+    for number, element in enumerate(features(path, file), 1):
+        cls = local_name(element.tag)
+        tally[cls] += 1
+        if cls not in KINDS:
+            continue
+        key, values = gml_id(element) or "", _flat(element)
+        if cls == "AD_Miejscowosc":
+            _learn_locality(links, key, values, element)
+        elif cls == "AD_UlicaPlac":
+            _learn_street(links, key, values)
+        name = values.get("lokalnyId") or key or f"#{number}"
+        flat = Flat(KINDS[cls], number, key, name, line_of(element), values, _point(values), None)
+        yield flat if flat.point else flat._replace(other=_placed(flat, element))
+
+
+def _learn_locality(links: Links, key: str, values: dict[str, str], element: Element) -> None:
     links.localities.add(key, Locality(values.get("nazwa"), values.get("identyfikatorSIMC"), values.get("TERYTGminy")))
     for node in element:
         if local_name(node.tag) == "ulica1" and (link := node.get(XLINK_HREF)):
             links.locality_of.setdefault(link.removeprefix("#"), key)
 
 
-def _learn_street(links: Links, element: Element) -> None:
-    key, values = gml_id(element) or "", _flat(element)
+def _learn_street(links: Links, key: str, values: dict[str, str]) -> None:
     street = Street(
         values.get("nazwaPelna"), values.get("identyfikatorULIC"), values.get("rodzaj"), values.get("miejsce")
     )
@@ -92,69 +118,68 @@ def _flat(element: Element) -> dict[str, str]:
     return found
 
 
-def _read(path: Path, file: str, links: Links, kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
-    batch: list[RawFeature] = []
-    points: list[tuple[float, float]] = []
-    for number, element in enumerate(features(path, file), 1):
-        kind = KINDS.get(local_name(element.tag))
-        if kind is None or kind not in kinds:
-            continue
-        values = _flat(element)
-        if "koniecWersjiObiektu" in values:
-            closed[kind] += 1
-            continue
-        feature = _feature(kind, number, element, values, links)
-        batch.append(feature)
-        points.append(_point(feature, element, values))
-        if len(batch) == BATCH:
-            yield from _with_points(batch, points)
-            batch, points = [], []
-    yield from _with_points(batch, points)
+def _point(values: dict[str, str]) -> tuple[float, float] | None:
+    """The coordinates of a plain point; None for whatever the general reader must look at."""
+    parts = values.get("pos", "").split()
+    try:
+        return (float(parts[0]), float(parts[1])) if len(parts) == 2 else None
+    except ValueError:
+        return None  # the general reader says what is wrong
 
 
-def _feature(kind: str, number: int, element: Element, values: dict[str, str], links: Links) -> RawFeature:
-    name = values.get("lokalnyId") or gml_id(element) or f"#{number}"
-    notes = Notes(name, line_of(element))
-    fields = versioned(values, START, notes)
-    if kind == "prg.address":
-        fields |= _address(values, links, notes)
-    elif kind == "prg.street":
-        fields |= _street(gml_id(element), values, links, notes)
+def _placed(flat: Flat, element: Element) -> RawFeature:
+    """What the general reader makes of a geometry."""
+    carrier = RawFeature(flat.kind, flat.number, flat.name, {}, None, None, flat.line)
+    place(carrier, child(element, ("georeferencja", "geometria")))
+    return carrier
+
+
+def _read(spool: Spool[Flat], links: Links, kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
+    for batch in spool.batches():
+        wanted = [flat for flat in batch if flat.kind in kinds]
+        closed.update(flat.kind for flat in wanted if _is_closed(flat))
+        open_ones = [flat for flat in wanted if not _is_closed(flat)]
+        # Points made at once take 0.1 us each, shapely.Point 4 us.
+        coordinates = np.array([flat.point for flat in open_ones if flat.point]).reshape(-1, 2)
+        # An array, as what goes in is one; shapely's types cannot say so.
+        points = iter(cast("NDArray[np.object_]", shapely.points(coordinates)))
+        for flat in open_ones:
+            feature = _linked(flat, links)
+            if flat.point:
+                feature.geometry, feature.srs = next(points), flat.values["srsName"] or None
+            elif flat.other is not None:
+                feature.geometry, feature.srs = flat.other.geometry, flat.other.srs
+                feature.findings += flat.other.findings
+            yield feature
+
+
+def _is_closed(flat: Flat) -> bool:
+    return "koniecWersjiObiektu" in flat.values
+
+
+def _linked(flat: Flat, links: Links) -> RawFeature:
+    notes = Notes(flat.name, flat.line)
+    fields = versioned(flat.values, START, notes)
+    if flat.kind == "prg.address":
+        fields |= _address(flat.values, links, notes)
+    elif flat.kind == "prg.street":
+        fields |= _street(flat.key, flat.values, links, notes)
     else:
-        fields |= _locality(values)
+        fields |= _locality(flat.values)
     teryt = fields["teryt"]
     if teryt is None:
         notes.warn("gmina-unknown", Text("The locality is not known, so the feature cannot prove its gmina."))
     return RawFeature(
-        kind, number, name, fields, None, None, notes.line, None if teryt is None else str(teryt), notes.found
+        flat.kind,
+        flat.number,
+        flat.name,
+        fields,
+        None,
+        None,
+        flat.line,
+        None if teryt is None else str(teryt),
+        notes.found,
     )
-
-
-NOWHERE = (float("nan"), float("nan"))
-
-
-def _point(feature: RawFeature, element: Element, values: dict[str, str]) -> tuple[float, float]:
-    """The coordinates of a plain point; any other geometry is set at once and gives NOWHERE."""
-    parts = values.get("pos", "").split()
-    if len(parts) == 2:
-        try:
-            point = float(parts[0]), float(parts[1])
-        except ValueError:
-            pass  # the general reader says what is wrong
-        else:
-            feature.srs = values["srsName"] or None
-            return point
-    place(feature, child(element, ("georeferencja", "geometria")))
-    return NOWHERE
-
-
-def _with_points(batch: list[RawFeature], points: list[tuple[float, float]]) -> Iterator[RawFeature]:
-    if not batch:
-        return
-    for feature, point, coordinates in zip(batch, shapely.points(points), points, strict=True):
-        if coordinates is not NOWHERE:
-            feature.geometry = point
-        yield feature
 
 
 def _address(values: dict[str, str], links: Links, notes: Notes) -> dict[str, RawValue]:
@@ -180,8 +205,8 @@ def _address(values: dict[str, str], links: Links, notes: Notes) -> dict[str, Ra
     }
 
 
-def _street(key: str | None, values: dict[str, str], links: Links, notes: Notes) -> dict[str, RawValue]:
-    place_id = values.get("miejsce") or links.locality_of.get(key or "")
+def _street(key: str, values: dict[str, str], links: Links, notes: Notes) -> dict[str, RawValue]:
+    place_id = values.get("miejsce") or links.locality_of.get(key)
     locality = links.localities.find(place_id, "miejsce", notes)
     return {
         "nazwa": values.get("nazwaPelna"),

@@ -35,7 +35,9 @@ class Source:
     axis_rule: AxisRule
     read: Reading
     synthetic: bool = False  # the file says of itself that it was invented
-    counts: Mapping[str, int] = field(default_factory=dict)  # of each kind, closed versions too; {} when not counted
+    counts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of each kind, closed versions too; {} when not (yet) counted
     findings: list[Finding] = field(default_factory=list)  # what concerns the whole file
     closed: Counter[str] = field(default_factory=Counter)  # closed versions left out by the last `features`
     folders: list[TemporaryDirectory[str]] = field(default_factory=list)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
@@ -29,6 +30,16 @@ REASONS = {
     "Invalid Coordinate": Text("a coordinate is no number"),
     "Ring is not closed": Text("a ring is not closed"),
 }
+
+
+def doubtful(geometries: NDArray[np.object_], kinds: Collection[str] = ()) -> NDArray[np.bool_]:
+    """Which of many geometries `problem_of` would not let pass: all are tested at once, the few then explained."""
+    sound = shapely.is_valid(geometries) & ~shapely.is_empty(geometries)
+    if kinds:
+        sound &= np.isin(shapely.get_type_id(geometries), [shapely.GeometryType[kind.upper()] for kind in kinds])
+    coordinates, owners = shapely.get_coordinates(geometries, return_index=True)
+    sound[owners[~np.isfinite(coordinates).all(axis=1)]] = False
+    return ~sound
 
 
 def problem_of(geometry: BaseGeometry | None, kinds: Collection[str] = ()) -> Text | None:

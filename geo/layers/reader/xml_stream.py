@@ -98,30 +98,22 @@ def features(path: Path, file: str) -> Iterator[Element]:
 
 def _finished(root: Element, *, closed: bool) -> Iterator[Element]:
     """Take the finished features off the tree; an unfinished last child stays."""
-    wrapper = next(iter(root), None)
-    while wrapper is not None:
-        following = wrapper.getnext()
+    wrappers = root[:] if closed else root[:-1]
+    for wrapper in wrappers:
         name = local_name(wrapper.tag)
-        last = following is None and not closed
-        if name in CROWDS:
-            yield from _crowd(wrapper, closed=not last)
-        if last:
-            return
         if name in MEMBERS:
             yield from wrapper
-        root.remove(wrapper)
-        wrapper = following
+        elif name in CROWDS:
+            yield from _crowd(wrapper, closed=True)
+    del root[: len(wrappers)]
+    if len(root) and local_name(root[0].tag) in CROWDS:
+        yield from _crowd(root[0], closed=False)
 
 
 def _crowd(wrapper: Element, *, closed: bool) -> Iterator[Element]:
-    feature = next(iter(wrapper), None)
-    while feature is not None:
-        following = feature.getnext()
-        if following is None and not closed:
-            return
-        yield feature
-        wrapper.remove(feature)
-        feature = following
+    elements = wrapper[:] if closed else wrapper[:-1]
+    yield from elements
+    del wrapper[: len(elements)]
 
 
 def _broken(file: str, exc: etree.XMLSyntaxError, parser: etree.XMLPullParser) -> Unreadable:
