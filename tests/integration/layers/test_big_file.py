@@ -1,0 +1,47 @@
+"""A file of a whole county's size: every point is accounted for, and memory stays bounded."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.fixtures import prg_big
+from tests.running import ROOT, installation
+
+POINTS = 300_000
+MOST_MEMORY_MB = 500
+
+
+@pytest.fixture
+def big_file(tmp_path):
+    path = tmp_path / "prg.gml"
+    prg_big.write(POINTS, path)
+    yield path
+    path.unlink()
+
+
+def test_three_hundred_thousand_addresses_are_stored_within_500_mb(big_file, database, tmp_path):
+    geoportal = installation(
+        tmp_path / "data",
+        GEO_DATABASE_URL=database.owner,
+        GEO_PUBLIC_DATABASE_URL=database.public,
+        GEO_LANG="en",
+    )
+    command = [sys.executable, "-m", "server.cli", "layers", "load", str(big_file), "--anywhere"]
+
+    with subprocess.Popen(command, cwd=ROOT, env=geoportal.environ, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.read()
+        # wait4 knows the memory of this one child; getrusage only the highest of all.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+
+    assert process.returncode == 0
+    account = re.search(
+        r"addresses: read (\d+) = stored (\d+) \+ refused (\d+) \+ of other municipalities (\d+) \+ closed (\d+)", said
+    )
+    read, stored, refused, cut, closed = map(int, account.groups())
+    assert read == stored + refused + cut + closed
+    assert (read, stored) == (POINTS, POINTS)
+    assert usage.ru_maxrss / 1024 < MOST_MEMORY_MB
