@@ -4,7 +4,8 @@ staged ──publish──▶ published ──publish of a newer one──▶ pr
                         ▲                                     │
                         └──────────────rollback───────────────┘
 
-Every function works in the caller's transaction. A reader that resolved an edition keeps reading its table:
+Every function works in the caller's transaction; those that change a collection's editions wait for each other
+until its end. A reader that resolved an edition keeps reading its table:
 the previous one stays until the second publication after it.
 """
 
@@ -42,6 +43,12 @@ class NothingToRollBackTo(Conflict):
     """'{collection}' has no previous edition to go back to."""
 
     code = "nothing-previous"
+
+
+class EditionMoved(Conflict):
+    """Edition {number} of '{collection}' is no longer {state}; look again what there is."""
+
+    code = "edition-moved"
 
 
 class UnknownCollection(NotFound):
@@ -85,9 +92,18 @@ def table_name(collection: str, number: int) -> str:
     return f"{collection.replace('-', '_')}_e{number}"
 
 
+def lock(connection: Connection, collection: str) -> None:
+    """Be the only one who changes a collection's editions, until the transaction ends.
+
+    Whoever changes several collections takes all locks first, in registry order: two who do so never block each other.
+    """
+    # Every statement after it sees what the one before has committed: transactions are READ COMMITTED.
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('geo.edition:' || %s, 0))", [collection])
+
+
 def next_number(connection: Connection, collection: str) -> int:
     """The number of a new edition; loads of one collection wait for each other here until they commit."""
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('geo.edition:' || %s, 0))", [collection])
+    lock(connection, collection)
     row = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM geo.edition WHERE collection = %s", [collection]
     ).fetchone()
@@ -96,6 +112,7 @@ def next_number(connection: Connection, collection: str) -> int:
 
 def stage(connection: Connection, edition: Edition) -> None:
     """Record a loaded edition as the staged one; an earlier staged one gives way."""
+    lock(connection, edition.collection)
     for older in listing(connection, [edition.collection]):
         if older.state is EditionState.STAGED:
             _withdraw(connection, older)
@@ -142,6 +159,7 @@ def publish(connection: Connection, collection: str) -> Edition:
     Raises:
         NothingStaged: there is none.
     """
+    lock(connection, collection)
     staged = in_state(connection, collection, EditionState.STAGED)
     if staged is None:
         raise NothingStaged(collection=collection)
@@ -151,9 +169,9 @@ def publish(connection: Connection, collection: str) -> Edition:
     published = in_state(connection, collection, EditionState.PUBLISHED)
     if published is not None:
         _move(connection, published, EditionState.PREVIOUS)
-    _move(connection, staged, EditionState.PUBLISHED)
+    now_public = _move(connection, staged, EditionState.PUBLISHED)
     announce(connection)
-    return replace(staged, state=EditionState.PUBLISHED)
+    return now_public
 
 
 def rollback(connection: Connection, collection: str) -> Edition:
@@ -162,16 +180,17 @@ def rollback(connection: Connection, collection: str) -> Edition:
     Raises:
         NothingToRollBackTo: there is no previous edition.
     """
+    lock(connection, collection)
     previous = in_state(connection, collection, EditionState.PREVIOUS)
     published = in_state(connection, collection, EditionState.PUBLISHED)
     if previous is None or published is None:
         raise NothingToRollBackTo(collection=collection)
     # By way of withdrawn: at no moment are two editions published (an index forbids it).
-    _move(connection, published, EditionState.WITHDRAWN)
-    _move(connection, previous, EditionState.PUBLISHED)
-    _move(connection, published, EditionState.PREVIOUS)
+    aside = _move(connection, published, EditionState.WITHDRAWN)
+    now_public = _move(connection, previous, EditionState.PUBLISHED)
+    _move(connection, aside, EditionState.PREVIOUS)
     announce(connection)
-    return replace(previous, state=EditionState.PUBLISHED)
+    return now_public
 
 
 def announce(connection: Connection) -> None:
@@ -184,17 +203,20 @@ def extent_of(edition: Edition) -> LngLatBbox | None:
     return LngLatBbox(*edition.extent) if edition.extent else None
 
 
-def _move(connection: Connection, edition: Edition, state: EditionState) -> None:
-    connection.execute(
+def _move(connection: Connection, edition: Edition, state: EditionState) -> Edition:
+    moved = connection.execute(
         "UPDATE geo.edition SET state = %s,"
         " published_at = CASE WHEN %s = 'published' THEN clock_timestamp() ELSE published_at END"
-        " WHERE collection = %s AND number = %s",
-        [state, state, edition.collection, edition.number],
+        " WHERE collection = %s AND number = %s AND state = %s",
+        [state, state, edition.collection, edition.number, edition.state],
     )
+    if moved.rowcount == 0:
+        raise EditionMoved(collection=edition.collection, number=edition.number, state=edition.state)
     # A staged or withdrawn table is nobody's business but the office's.
     visible = state in (EditionState.PUBLISHED, EditionState.PREVIOUS)
     verb = sql.SQL("GRANT SELECT ON {} TO {}") if visible else sql.SQL("REVOKE SELECT ON {} FROM {}")
     connection.execute(verb.format(sql.Identifier("layers", edition.table), sql.Identifier(PUBLIC_ROLE)))
+    return replace(edition, state=state)
 
 
 def _withdraw(connection: Connection, edition: Edition) -> None:

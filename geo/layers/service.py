@@ -224,9 +224,12 @@ def rollback(connection: Connection, known: Registry, layer: str) -> list[Editio
 
 
 def _bundle(connection: Connection, known: Registry, layer: str, state: EditionState) -> list[str]:
-    """The layer, and those of its bundle that have an edition in a state."""
+    """The layer, and those of its bundle that have an edition in a state; all of the bundle are locked."""
     _known(known, layer)
     bundle = known.bundle_of(layer)
+    # In registry order, as a load of several layers takes them; and before the first look at their states.
+    for name in bundle:
+        editions.lock(connection, name)
     return [name for name in bundle if name == layer or editions.in_state(connection, name, state)]
 
 

@@ -1,12 +1,13 @@
 """Editions are swapped as a whole; what the public reads is never half of one."""
 
 import json
+from threading import Thread
 
 import psycopg
 import pytest
 
 from geo import editions
-from geo.editions import EditionState, NothingStaged, NothingToRollBackTo
+from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToRollBackTo
 from geo.layers import service, store
 
 TOWN = (18.90, 50.17)
@@ -161,3 +162,41 @@ def test_findings_stay_beside_their_edition_and_speak_both_languages(load, deps,
 
     texts = [(one.text.say("pl"), one.text.say("en")) for one in found]
     assert any("wewnętrzna" in pl and pl != en for pl, en in texts)
+
+
+def waits_for_a_lock(deps) -> bool:
+    with deps.database.transaction() as connection:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+    return bool(count)
+
+
+def test_a_load_that_ends_during_a_publication_leaves_the_published_edition_alone(load, publish, rows, deps, places):
+    load(places("Lipowa"), "roads")
+    publish("roads")
+    load(places("Polna"), "roads")
+    newer = places("Nowa")
+    loading = Thread(target=load, args=(newer, "roads"))
+
+    with deps.database.transaction() as connection:
+        service.publish(connection, deps.registry, "roads")
+        loading.start()
+        while loading.is_alive() and not waits_for_a_lock(deps):
+            loading.join(0.02)
+    loading.join(60)
+
+    with deps.database.transaction() as connection:
+        states = {edition.number: edition.state for edition in editions.listing(connection, ["roads"])}
+    assert states == {3: EditionState.STAGED, 2: EditionState.PUBLISHED, 1: EditionState.PREVIOUS}
+    assert names(rows, deps) == ["Polna"]
+
+
+def test_an_edition_is_not_moved_from_a_state_that_it_has_left(load, deps, places):
+    load(places("Lipowa"), "roads")
+    with deps.database.transaction() as connection:
+        seen = editions.in_state(connection, "roads", EditionState.STAGED)
+        editions.publish(connection, "roads")
+
+        with pytest.raises(EditionMoved, match="no longer staged"):
+            editions._withdraw(connection, seen)
