@@ -137,26 +137,43 @@ def convert(source: Source, target: Path, progress: Progress) -> Canvas:
 
 def sweep_unfinished(folder: Path) -> list[str]:
     """Remove what killed conversions left in a folder; the names that went. Running ones are left alone."""
+    if not folder.is_dir():
+        return []
     gone = []
-    for work in sorted(folder.glob(f"{WORK_PREFIX}*")):
-        with work.joinpath("lock").open("w") as lock:
+    with _begun_or_not(folder):
+        for work in sorted(folder.glob(f"{WORK_PREFIX}*")):
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                with (work / "lock").open("w") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(work, ignore_errors=True)
+            # It is at work, or has just ended and taken its folder along.
+            except (BlockingIOError, FileNotFoundError):
                 continue
-            shutil.rmtree(work, ignore_errors=True)
             gone.append(work.name)
     return gone
 
 
 @contextmanager
+def _begun_or_not(folder: Path) -> Iterator[None]:
+    """No work folder inside is caught between its making and its lock: whoever makes or sweeps them is alone here."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def _work_folder(beside: Path) -> Iterator[Path]:
     beside.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=WORK_PREFIX, dir=beside))
-    try:
+    with _begun_or_not(beside):
+        work = Path(tempfile.mkdtemp(prefix=WORK_PREFIX, dir=beside))
         # The lock dies with the process, so that a sweep can tell the dead from the living.
-        with (work / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = (work / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        with lock:
             yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -2,7 +2,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from rasters import CORNER, PIXEL_M, picture, quiet
 
 from geo.errors import GeoError, Unreadable
 from geo.geometry import LngLatBbox
-from geo.ortho import files
+from geo.ortho import convert, files
 from geo.ortho.cog import Cog
 from geo.ortho.convert import sweep_unfinished
 from geo.ortho.footprint import OutsideTown, footprint
@@ -325,6 +327,26 @@ def test_a_killed_conversion_leaves_nothing_behind_after_the_next_start(make_sou
     assert list(folder.glob("*.tif")) == []
     assert sweep_unfinished(folder) == [running[0].name]
     assert list(folder.iterdir()) == []
+
+
+def test_a_sweep_that_comes_while_a_conversion_begins_waits_for_its_lock(make_source, tmp_path, monkeypatch):
+    folder, make_folder = tmp_path / "data" / "ortho", tempfile.mkdtemp
+    sweeps = []
+
+    def sweep_at_once(**options):
+        made = make_folder(**options)
+        sweeps.append(Thread(target=sweep_unfinished, args=(folder,)))
+        sweeps[0].start()
+        sweeps[0].join(0.2)
+        return made
+
+    monkeypatch.setattr(convert.tempfile, "mkdtemp", sweep_at_once)
+    made = files.prepare(
+        tmp_path / "data", make_source(picture(600, 400)), flown_on=None, within=None, progress=lambda *_: None
+    )
+    sweeps[0].join(60)
+
+    assert [path.name for path in folder.iterdir()] == [made.cog]
 
 
 def test_a_damaged_cog_is_named_and_not_served(make_source, make_cog):
