@@ -54,7 +54,7 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
 
     def sweep() -> None:
         with deps.database.transaction() as connection:
-            gone = ortho.sweep(connection, deps.registry, deps.settings.data_dir)
+            gone = ortho.sweep(connection, deps.settings.data_dir)
         gone += layers.sweep(deps.settings.data_dir / "uploads")
         log.info("left-overs removed", extra={"files": len(gone)})
 

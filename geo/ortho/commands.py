@@ -95,7 +95,7 @@ def sweep(context: typer.Context) -> None:
     """Remove converted files that no edition names any more."""
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
-        gone = service.sweep(connection, deps.registry, deps.settings.data_dir)
+        gone = service.sweep(connection, deps.settings.data_dir)
     for name in gone:
         typer.echo(name)
 

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 CONVERT_JOB = "ortho.convert"
 # How often a running conversion writes its progress down.
 _TELL_EVERY_S = 1.0
+_BROKE_OFF = Text("The conversion broke off for a reason that the file does not explain; the log holds it.")
 
 
 def flight_id(registry: Registry, name: str) -> str:
@@ -111,14 +112,13 @@ def rollback(connection: Connection, registry: Registry, name: str) -> Edition:
     return editions.rollback(connection, flight_id(registry, name))
 
 
-def sweep(connection: Connection, registry: Registry, data_dir: Path) -> list[str]:
-    """Remove COGs that no living edition names, and what killed conversions left; the names that went."""
-    living = {
-        cog
-        for edition in editions.listing(connection, list(registry.flights))
-        if edition.state is not EditionState.WITHDRAWN
-        for cog in store.cogs(connection, edition.table)
-    }
+def sweep(connection: Connection, data_dir: Path) -> list[str]:
+    """Remove COGs that no living edition names, and what killed conversions left; the names that went.
+
+    The editions say what lives: a flight that is out of the registry for a while keeps its files.
+    """
+    tables = [edition.table for edition in editions.listing(connection) if edition.state is not EditionState.WITHDRAWN]
+    living = {cog for table in store.with_cogs(connection, tables) for cog in store.cogs(connection, table)}
     return files.sweep(data_dir, living)
 
 
@@ -157,6 +157,7 @@ def run_task(database: Database, settings: Settings, registry: Registry, task_id
     Raises:
         TaskNotFound: there is no such task.
         NotWritten: the disk is full; worth another try.
+        Exception: anything else that stopped it, as it came; the task is failed until the next try begins.
     """
     with database.transaction() as connection:
         task = store.task(connection, task_id)
@@ -174,6 +175,12 @@ def run_task(database: Database, settings: Settings, registry: Registry, task_id
             store.move_task(connection, task_id, TaskState.FAILED, task.progress, exc.text)
         if isinstance(exc, Refused):
             return None
+        raise
+    except Exception:
+        # Without this the map would show for ever a conversion that nobody does.
+        log.exception("orthophoto not added", extra={"flight": task.flight, "task": str(task_id)})
+        with database.transaction() as connection:
+            store.move_task(connection, task_id, TaskState.FAILED, task.progress, _BROKE_OFF)
         raise
     return edition
 

@@ -71,6 +71,15 @@ def cogs(connection: Connection, table: str) -> list[str]:
     return [row[0] for row in connection.execute(query)]
 
 
+def with_cogs(connection: Connection, tables: Sequence[str]) -> list[str]:
+    """Those of some tables of the schema `layers` that are tables of flights."""
+    query = (
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE table_schema = 'layers' AND column_name = 'cog' AND table_name = ANY(%s)"
+    )
+    return [row[0] for row in connection.execute(query, [list(tables)])]
+
+
 def holds(connection: Connection, table: str, file_id: str, cog: str) -> bool:
     """Whether an edition already has a file, converted by the same recipe."""
     query = sql.SQL("SELECT 1 FROM {} WHERE id = %s AND cog = %s").format(sql.Identifier("layers", table))

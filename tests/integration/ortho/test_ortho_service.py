@@ -21,12 +21,14 @@ from geo.db import Database
 from geo.deps import Deps
 from geo.editions import NothingToRollBackTo, UnknownCollection
 from geo.errors import Unreadable
-from geo.ortho import commands, service, store
+from geo.ortho import commands, files, service, store
 from geo.ortho.files import cog_folder
 from geo.ortho.flights import FlightFileMissing, Flights, narrowed
 from geo.ortho.model import TaskState
 from geo.ortho.tile import limits, tile
+from geo.texts import Text
 from geo.tile_cache import TileCache
+from server import worker
 
 ROOT = Path(__file__).parents[3]
 CORNER = (6_561_000.0, 5_562_000.0)
@@ -168,7 +170,7 @@ def test_two_files_added_at_once_are_both_in_the_flight(house, add, make_source)
     assert (published.number, published.stored) == (2, 2)
 
 
-def test_the_sweep_takes_what_no_living_edition_names(house, ours, known, add, make_source):
+def test_the_sweep_takes_what_no_living_edition_names(house, ours, add, make_source):
     for number in range(4):
         add(make_source(f"{number}.tif", colour=(number, 0, 9), corner=(CORNER[0] + 100 * number, CORNER[1])))
     folder = cog_folder(ours.data_dir)
@@ -178,10 +180,22 @@ def test_the_sweep_takes_what_no_living_edition_names(house, ours, known, add, m
     os.utime(stray, (0, 0))
 
     with house.transaction() as connection:
-        gone = service.sweep(connection, known, ours.data_dir)
+        gone = service.sweep(connection, ours.data_dir)
 
     assert gone == ["stray.tif"]
     assert len(list(folder.glob("*.tif"))) == 5
+
+
+def test_the_sweep_keeps_the_files_of_a_flight_that_left_the_registry(house, ours, known, add, make_source):
+    add(make_source())
+    (cog,) = cog_folder(ours.data_dir).glob("*.tif")
+    os.utime(cog, (0, 0))
+    without = known.model_copy(update={"flights": {}})
+
+    deps = Deps(ours, without, house, CurrentCatalog(house, without))
+    worker.chores(deps)["server.sweep"]()
+
+    assert cog.exists()
 
 
 def test_a_missing_file_is_told_and_not_taken_for_an_empty_place(house, ours, known, add, make_source):
@@ -260,6 +274,26 @@ def test_a_refused_task_says_why_and_is_not_tried_again(house, ours, known, make
     assert progress_seen_by_the_public(house) == []
 
 
+@pytest.mark.parametrize("cause", [OSError(28, "No space left on device"), MemoryError()])
+def test_a_task_that_broke_off_is_failed_until_it_is_tried_again(house, ours, known, make_source, monkeypatch, cause):
+    task_id = promised(house, known, make_source())
+
+    def break_off(*_, progress, **__):
+        progress(0.4, Text("Halfway."))
+        raise cause
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "prepare", break_off)
+        with pytest.raises(type(cause)):
+            service.run_task(house, ours, known, task_id)
+    broken = state(house, task_id)
+    service.run_task(house, ours, known, task_id)
+
+    assert (broken.state, progress_seen_by_the_public(house)) == (TaskState.FAILED, [])
+    assert "broke off" in broken.message.say("en")
+    assert state(house, task_id).state is TaskState.DONE
+
+
 def test_a_task_that_does_not_exist_is_not_found(house, ours, known):
     with pytest.raises(store.TaskNotFound):
         service.run_task(house, ours, known, uuid4())
@@ -271,7 +305,7 @@ def test_the_commands_add_list_roll_back_and_sweep(house, ours, known, make_sour
     door.add_typer(commands.app(), name="ortho")
 
     def run(*words):
-        return CliRunner().invoke(door, ["ortho", *map(str, words)], obj=deps)
+        return CliRunner().invoke(door, ["ortho", *map(str, words)], obj=lambda: deps)
 
     first = run("add", make_source(), "--flight", "2024", "--date", "2024-05-17")
     second = run("add", make_source("b.tif", colour=(3, 4, 5)), "--flight", "ortho-2024")
