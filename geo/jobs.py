@@ -7,21 +7,28 @@ one after another. procrastinate on our own PostgreSQL: no broker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 
 from geo.db import Connection
+
+log = logging.getLogger(__name__)
 
 type JobValue = str | int | float | bool | None
 type Handler = Callable[..., None]
 
 QUEUE = "geo"
 # Half an hour of attempts in all: 5 s, 25 s, 2 min, 10 min.
-RETRY = RetryStrategy(max_attempts=5, exponential_wait=5)
+ATTEMPTS = 5
+RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=5)
 # In UTC, when nobody loads layers; several workers do it once.
 NIGHTLY = "17 2 * * *"
+# A worker that has given no sign of life for so long is dead: three of its heartbeats.
+DEAD_AFTER_S = 30.0
 # Deferring needs no connection of its own: it uses the caller's.
 _writing = App(connector=PsycopgConnector())
 
@@ -44,6 +51,29 @@ def app(dsn: str, handlers: Mapping[str, Handler], nightly: Mapping[str, Callabl
     for name, chore in nightly.items():
         worker.periodic(cron=NIGHTLY)(worker.task(name=name, queue=QUEUE, retry=RETRY)(_without_time(chore)))
     return worker
+
+
+async def revive(worker: App) -> int:
+    """Promise again what dead workers left half-done; how many jobs. A job that was begun too often is failed.
+
+    Until then such a job would keep every other job of its key from running.
+    """
+    revived = 0
+    for job in await worker.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER_S):
+        log.warning("job of a dead worker", extra={"job": job.task_name, "attempts": job.attempts})
+        try:
+            if job.attempts < ATTEMPTS:
+                await worker.job_manager.retry_job(job)
+                revived += 1
+                continue
+        except UniqueViolation:
+            # A job of its key waits already, and stands for this one too.
+            pass
+        except ConnectorException:
+            log.warning("another worker took care of it", extra={"job": job.task_name})
+            continue
+        await worker.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    return revived
 
 
 def _without_time(chore: Callable[[], None]) -> Callable[[int], None]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from geo.layers import service as layers
 from geo.ortho import service as ortho
 from geo.settings import Settings
 from geo.texts import Text
+from server import postgres
 from server.database import Addresses
 from server.run import Announce
 
@@ -45,7 +48,8 @@ def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> N
     unfinished.touch()
     if not (folder / "manifest-registers.json").exists():
         announce(Text("First start: inventing a demo town…"))
-        _finished(_make(settings, folder, "registers"))
+        with _make(settings, folder, "registers") as making:
+            _finished(making)
     known = registry.read(settings.config_dir)
     for name, only, published in VECTOR_FILES:
         _load(settings, where, known, folder / name, only, published, announce)
@@ -77,26 +81,34 @@ def _load(
 
 def paint(deps: Deps, folder: Path) -> None:
     """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat."""
-    painting = _make(deps.settings, folder, "pictures")
-    for line in painting.stdout or ():
-        picture = json.loads(line)
-        with deps.database.transaction() as connection:
-            ortho.defer(
-                connection,
-                deps.registry,
-                picture["flight"],
-                folder / picture["file"],
-                flown_on=date.fromisoformat(picture["flown_on"]),
-                synthetic=True,
-            )
-    _finished(painting)
+    with _make(deps.settings, folder, "pictures") as painting:
+        for line in painting.stdout or ():
+            picture = json.loads(line)
+            with deps.database.transaction() as connection:
+                ortho.defer(
+                    connection,
+                    deps.registry,
+                    picture["flight"],
+                    folder / picture["file"],
+                    flown_on=date.fromisoformat(picture["flown_on"]),
+                    synthetic=True,
+                )
+        _finished(painting)
 
 
-def _make(settings: Settings, folder: Path, part: str) -> subprocess.Popen[str]:
+@contextmanager
+def _make(settings: Settings, folder: Path, part: str) -> Iterator[subprocess.Popen[str]]:
+    """The program that makes a part of the demo town; it never outlives the block, nor this process."""
     seed = settings.town.municipality.teryt
     scale = str(settings.demo_scale)
-    command = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
-    return subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+    made = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
+    command = [postgres.SETPRIV, "--pdeathsig", "KILL", "--", *made]
+    with subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603 - our own module
+        try:
+            yield making
+        except BaseException:
+            making.kill()
+            raise
 
 
 def _finished(making: subprocess.Popen[str]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
+
+from procrastinate import App
 
 from geo import jobs, registry, settings
 from geo.deps import Deps
@@ -15,10 +20,14 @@ from geo.layers import service as layers
 from geo.layers import tile
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
-from server import database, demo
+from server import children, database, demo
 
 log = logging.getLogger("geo.worker")
 ROOT = Path(__file__).parent.parent
+# Jobs end by themselves in this time after SIGTERM; the rest of the parent's patience is for the end of the process.
+# Shorter than jobs.DEAD_AFTER_S: nobody begins a job again while it still has time to end.
+PATIENCE_S = children.PATIENCE_S - 10.0
+_LOOK_EVERY_S = 10.0
 
 
 def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
@@ -61,6 +70,52 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
     return {"server.sweep": sweep}
 
 
+def work(app: App, *, patience_s: float = PATIENCE_S) -> None:
+    """Run jobs until SIGTERM or SIGINT, and those that dead workers left.
+
+    When a job has not ended `patience_s` seconds after the signal, the process ends without another word: to the
+    next worker it is a dead one, and its job is done again.
+    """
+    asyncio.run(_work(app, patience_s))
+
+
+async def _work(app: App, patience_s: float) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with app.open_async():
+        await jobs.revive(app)
+        # NOTIFY wakes the worker at once; polling is for what is tried again, and for a lost notification.
+        running = asyncio.create_task(
+            app.run_worker_async(
+                queues=[jobs.QUEUE], concurrency=2, fetch_job_polling_interval=10, install_signal_handlers=False
+            )
+        )
+        beside = [asyncio.create_task(stop.wait()), asyncio.create_task(_look_after_the_dead(app))]
+        await asyncio.wait([running, *beside], return_when=asyncio.FIRST_COMPLETED)
+        running.cancel()
+        await asyncio.wait([running], timeout=patience_s)
+        if not running.done():
+            log.warning("jobs under way are left to the next start")
+            logging.shutdown()
+            # A thread cannot be ended, and an ordinary end would wait for it.
+            os._exit(0)
+        if not stop.is_set():
+            # The database went away: its error is this process's end, and its parent starts another.
+            await asyncio.gather(running, *beside[1:])
+        for task in beside:
+            task.cancel()
+
+
+async def _look_after_the_dead(app: App) -> None:
+    while True:
+        slept_at = time.time()
+        await asyncio.sleep(_LOOK_EVERY_S)
+        # After a sleep of the whole machine our own heartbeat is old too, until it has beaten once.
+        if time.time() - slept_at < 2 * _LOOK_EVERY_S:
+            await jobs.revive(app)
+
+
 def main() -> None:
     """Work until SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
@@ -71,9 +126,7 @@ def main() -> None:
     cache = TileCache(ours.data_dir / "tiles")
     app = jobs.app(where.owner, handlers(deps, cache), chores(deps))
     try:
-        with app.open():
-            # NOTIFY wakes the worker at once; polling is for a lost notification.
-            app.run_worker(queues=[jobs.QUEUE], concurrency=2, fetch_job_polling_interval=30)
+        work(app)
     finally:
         deps.close()
 

@@ -1,13 +1,29 @@
 """A promise is a row: it is there with its change, or not at all; and it is kept once."""
 
+import asyncio
 import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from geo import jobs
 from geo.layers import service
+from server import demo, worker
+
+ROOT = Path(__file__).parents[3]
+WORKER = """
+import sys, time
+from geo import jobs
 from server import worker
+def greet(name):
+    print(name, flush=True)
+    time.sleep(float(sys.argv[2]))
+worker.work(jobs.app(sys.argv[1], {"greet": greet}, {}), patience_s=0.1)
+"""
 
 
 def waiting(deps, name: str) -> int:
@@ -63,3 +79,64 @@ def test_the_left_overs_of_a_killed_upload_go_after_a_day(deps):
 
     assert sorted(path.name for path in uploads.iterdir()) == sorted([new.name, kept.name])
     assert service.sweep(uploads) == []
+
+
+def a_worker(deps, job_takes_s: float) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WORKER, deps.database.dsn, str(job_takes_s)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def half_a_minute_passes(deps) -> None:
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '31 s'")
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("promised_again", [False, True])
+def test_what_a_worker_left_half_done_is_done_by_the_next_one(deps, end, promised_again):
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+    with a_worker(deps, 600) as first:
+        assert first.stdout.readline() == "Anna\n"
+        first.send_signal(end)
+        first.wait(20)
+    if promised_again:
+        with deps.database.transaction() as connection:
+            jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+
+    half_a_minute_passes(deps)
+    with a_worker(deps, 0) as second:
+        greeted = second.stdout.readline()
+        second.terminate()
+        second.wait(20)
+
+    assert (greeted, second.returncode) == ("Anna\n", 0)
+
+
+def test_a_job_that_ended_every_worker_is_not_begun_for_ever(deps):
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 5")
+    app = jobs.app(deps.database.dsn, {}, {})
+
+    async def revive() -> int:
+        async with app.open_async():
+            return await jobs.revive(app)
+
+    assert asyncio.run(revive()) == 0
+
+    with deps.database.transaction() as connection:
+        assert connection.execute("SELECT status::text FROM procrastinate_jobs").fetchall() == [("failed",)]
+
+
+def test_the_painter_ends_when_its_pictures_are_refused(deps, tmp_path):
+    def break_off():
+        with demo._make(deps.settings, tmp_path, "pictures") as painting:
+            started.append(painting)
+            raise RuntimeError
+
+    started: list[subprocess.Popen[str]] = []
+    with pytest.raises(RuntimeError):
+        break_off()
+
+    assert started[0].returncode == -signal.SIGKILL
