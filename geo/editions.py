@@ -142,8 +142,11 @@ def _typed(row: Edition) -> Edition:
 
 
 def published(connection: Connection) -> dict[str, Edition]:
-    """The public edition of each collection that has one; the public role's rights suffice."""
-    query = sql.SQL("SELECT {} FROM published.edition").format(_COLUMNS)
+    """The public edition of each collection that has one; the public role's rights suffice.
+
+    Its `file_name` and `file_sha256` are empty: the office's files are not the public's business.
+    """
+    query = sql.SQL("SELECT '' AS file_name, '' AS file_sha256, * FROM published.edition")
     with connection.cursor(row_factory=class_row(Edition)) as cursor:
         return {edition.collection: _typed(edition) for edition in cursor.execute(query)}
 

@@ -51,8 +51,13 @@ CREATE TABLE geo.finding (
 );
 CREATE INDEX finding_of_edition ON geo.finding (collection, edition);
 
--- What the public may know of editions: the published ones.
-CREATE VIEW published.edition AS SELECT * FROM geo.edition WHERE state = 'published';
+-- What the public may know of editions: the published ones, not the office's files.
+CREATE VIEW published.edition AS
+SELECT
+    collection, number, state, format, read, stored, refused, cut, closed, synthetic, data_date, extent, loaded_at,
+    published_at
+FROM geo.edition
+WHERE state = 'published';
 CREATE VIEW published.revision AS SELECT revision FROM geo.revision;
 GRANT SELECT ON published.edition, published.revision TO geo_public;
 """

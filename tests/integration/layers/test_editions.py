@@ -200,3 +200,13 @@ def test_an_edition_is_not_moved_from_a_state_that_it_has_left(load, deps, place
 
         with pytest.raises(EditionMoved, match="no longer staged"):
             editions._withdraw(connection, seen)
+
+
+def test_the_public_role_does_not_learn_the_names_of_the_office_s_files(load, publish, rows, places):
+    load(places("Lipowa"), "roads")
+    publish("roads")
+
+    (public,) = rows("SELECT e::text FROM published.edition AS e")
+
+    assert "Lipowa.geojson" not in public[0]
+    assert "roads" in public[0]
