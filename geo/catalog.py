@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC
 from threading import Lock
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from geo.editions import Edition, UnknownCollection, extent_of
 from geo.errors import GeoError
 from geo.feature import Collection, FieldType, TileRules
 from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerprint
+from geo.tiles import TILE_RECIPE
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +180,7 @@ def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, 
         type=FLIGHT_TYPE if isinstance(entry, FlightEntry) else entry.feature_type(),
         table=edition.table,
         edition=edition.number,
-        version=f"{edition.number}-{fingerprint(entry)}",
+        version=_version(entry, edition),
         count=edition.stored,
         extent=extent_of(edition),
         published_at=edition.published_at or edition.loaded_at,
@@ -194,3 +196,10 @@ def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, 
         keywords=entry.keywords,
         label="{nazwa}" if isinstance(entry, FlightEntry) else entry.label,
     )
+
+
+def _version(entry: LayerEntry | FlightEntry, edition: Edition) -> str:
+    # Numbers begin at 1 in every database: a demo town, the real one after it and a restored backup at one
+    # address differ by the moment of the load.
+    loaded_at = edition.loaded_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{edition.number}-{fingerprint(entry, loaded_at, TILE_RECIPE)}"
