@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 from threading import Lock
 from typing import Protocol
 
@@ -17,12 +18,24 @@ from geo import editions
 from geo.db import Connection
 from geo.editions import Edition, UnknownCollection, extent_of
 from geo.errors import GeoError
-from geo.feature import Collection, TileRules
+from geo.feature import Collection, FieldType, TileRules
 from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerprint
+from geo.tiles import TILE_RECIPE
 
 log = logging.getLogger(__name__)
 
 type Refine = Callable[[Connection, Collection], Collection]
+# Name -> PostgreSQL's word for the type.
+type Columns = dict[str, str]
+
+_FIELD_TYPES: dict[str, FieldType] = {
+    "text": "text",
+    "bigint": "integer",
+    "double precision": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp with time zone": "datetime",
+}
 
 
 @dataclass(frozen=True)
@@ -104,9 +117,57 @@ class CurrentCatalog:
 def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:
     public = editions.published(connection)
     entries: dict[str, LayerEntry | FlightEntry] = {**registry.layers, **registry.flights}
+    columns = _columns(connection, [public[name].table for name in entries if name in public])
     for name, entry in entries.items():
         if name in public:
-            yield name, _collection(registry, name, entry, public[name])
+            collection = _collection(registry, name, entry, public[name])
+            # A table that is gone already answers for itself, with 503.
+            yield name, _as_stored(collection, columns.get(collection.table))
+
+
+def _columns(connection: Connection, tables: list[str]) -> dict[str, Columns]:
+    """The columns of each table of the schema `layers`, by table."""
+    found: dict[str, Columns] = {}
+    for table, name, kind in connection.execute(
+        "SELECT c.relname, a.attname, format_type(a.atttypid, NULL)"
+        " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'layers' AND c.relname = ANY(%s::name[]) AND a.attnum > 0 AND NOT a.attisdropped",
+        [tables],
+    ):
+        found.setdefault(table, {})[name] = kind
+    return found
+
+
+def _as_stored(collection: Collection, columns: Columns | None) -> Collection:
+    """The collection with the fields that its table has, in the types that it has them in.
+
+    The registry may have changed since the load, and a rollback returns to a table of an older registry.
+    """
+    if columns is None:
+        return collection
+    kind = collection.type
+    stored = tuple(
+        replace(field, type=_FIELD_TYPES.get(columns[field.name], field.type))
+        for field in kind.fields
+        if field.name in columns
+    )
+    if stored == kind.fields:
+        return collection
+    log.warning(
+        "reload needed: the registry's fields are not those of the edition",
+        extra={
+            "collection": collection.id,
+            "edition": collection.edition,
+            "fields": sorted(field.name for field in kind.fields if field not in stored),
+        },
+    )
+    # What was a moment may be stored as a text, which no period can be compared with.
+    timed = any(field in kind.fields for field in stored if field.name == kind.time_field)
+    stored_type = replace(kind, fields=stored, time_field=kind.time_field if timed else None)
+    attributes = {
+        zoom: tuple(name for name in names if name in columns) for zoom, names in collection.tiles.attributes.items()
+    }
+    return replace(collection, type=stored_type, tiles=replace(collection.tiles, attributes=attributes))
 
 
 def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, edition: Edition) -> Collection:
@@ -119,7 +180,7 @@ def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, 
         type=FLIGHT_TYPE if isinstance(entry, FlightEntry) else entry.feature_type(),
         table=edition.table,
         edition=edition.number,
-        version=f"{edition.number}-{fingerprint(entry)}",
+        version=_version(entry, edition),
         count=edition.stored,
         extent=extent_of(edition),
         published_at=edition.published_at or edition.loaded_at,
@@ -135,3 +196,10 @@ def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, 
         keywords=entry.keywords,
         label="{nazwa}" if isinstance(entry, FlightEntry) else entry.label,
     )
+
+
+def _version(entry: LayerEntry | FlightEntry, edition: Edition) -> str:
+    # Numbers begin at 1 in every database: a demo town, the real one after it and a restored backup at one
+    # address differ by the moment of the load.
+    loaded_at = edition.loaded_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{edition.number}-{fingerprint(entry, loaded_at, TILE_RECIPE)}"

@@ -263,9 +263,9 @@ def _parsed(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 _LONE_COMMAS = re.compile(r"\s*,(?:\s*,)+")
 
 
-def fingerprint(entry: BaseModel) -> str:
-    """Six hex digits that change when an entry changes: part of the version of its tiles and answers."""
-    return hashlib.sha256(entry.model_dump_json().encode()).hexdigest()[:6]
+def fingerprint(entry: BaseModel, *more: object) -> str:
+    """Eight hex digits that change with an entry or with what else is named: part of the version of its tiles."""
+    return hashlib.sha256("\0".join((entry.model_dump_json(), *map(str, more))).encode()).hexdigest()[:8]
 
 
 # What every flight publishes of a file's footprint.

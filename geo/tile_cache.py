@@ -6,11 +6,14 @@ set aside and made anew. A version that changed is another key, so nothing is ev
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -20,11 +23,14 @@ from geo.tiles import TileId
 
 log = logging.getLogger(__name__)
 
-# Address space, not disk: the file grows with what is put in. A full cache is emptied and fills again.
-MAP_BYTES = 16 << 30
+# How large the file may grow, and it never shrinks: a cache that reaches this is emptied and fills the same
+# file again.
+MAP_BYTES = 4 << 30
 MEMORY_BYTES = 64 << 20
 # Other processes put too, and LMDB lets one write at a time: a long deletion gives way between its steps.
 _FORGET_AT_ONCE = 2000
+# What only a new file mends. A lock that another process holds, a full disk or a missing right is not of these.
+_CORRUPT = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
 
 
 def tile_key(collection: str, version: str, tile: TileId, tile_format: str) -> bytes:
@@ -42,8 +48,7 @@ class TileCache:
         self._folder = folder
         self._map_bytes = map_bytes
         self._memory = _Memory(memory_bytes)
-        self._environment: lmdb.Environment | None = None
-        self._opened_by = 0
+        self._shared: _Shared | None = None
         self._opening = Lock()
 
     def get(self, collection: str, version: str, tile: TileId, tile_format: str) -> bytes | None:
@@ -72,48 +77,103 @@ class TileCache:
                 return gone
 
     def close(self) -> None:
-        """Give the file back; the next use opens it again."""
+        """Give the file back when nobody else of this process has it; the next use opens it again."""
         with self._opening:
-            if self._environment is not None and self._opened_by == os.getpid():
-                self._environment.close()
-            self._environment = None
+            shared, self._shared = self._shared, None
+        if shared is not None and shared.pid == os.getpid():
+            _OPEN.give_back(shared)
 
     def _mended[Result](self, work: Callable[[lmdb.Environment], Result]) -> Result | None:
         try:
-            environment = self._open()
+            shared = self._open()
         except (lmdb.Error, OSError) as exc:
             log.warning("tile cache cannot be opened", extra={"folder": str(self._folder), "cause": str(exc)})
             return None
         try:
-            return work(environment)
+            return work(shared.environment)
         except lmdb.MapFullError:
             log.info("tile cache is full and starts anew", extra={"folder": str(self._folder)})
-            _empty(environment)
-        except lmdb.Error as exc:
+            _empty(shared.environment)
+        except _CORRUPT as exc:
             log.warning("tile cache is broken", extra={"folder": str(self._folder), "cause": str(exc)})
-            self._forsake(environment)
+            _OPEN.forsake(shared)
+        except lmdb.Error as exc:
+            log.warning("tile cache failed once", extra={"folder": str(self._folder), "cause": str(exc)})
         return None
 
-    def _forsake(self, environment: lmdb.Environment) -> None:
-        # Not closed: another thread may be reading from it. It goes with its last reference.
+    def _open(self) -> _Shared:
+        known = self._shared
+        if known is not None and known.pid == os.getpid() and not known.forsaken:
+            return known
         with self._opening:
-            if self._environment is environment:
-                self._environment = None
-                _set_aside(self._folder)
+            known = self._shared
+            if known is None or known.pid != os.getpid() or known.forsaken:
+                self._shared = known = _OPEN.take(self._folder, self._map_bytes)
+            return known
 
-    def _open(self) -> lmdb.Environment:
-        if self._environment is not None and self._opened_by == os.getpid():
-            return self._environment
-        with self._opening:
-            if self._environment is None or self._opened_by != os.getpid():
-                self._opened_by = os.getpid()
-                try:
-                    self._environment = _environment(self._folder, self._map_bytes)
-                except (lmdb.Error, OSError) as exc:
-                    log.warning("tile cache is set aside", extra={"folder": str(self._folder), "cause": str(exc)})
-                    _set_aside(self._folder)
-                    self._environment = _environment(self._folder, self._map_bytes)
-            return self._environment
+
+@dataclass(eq=False, slots=True)
+class _Shared:
+    """One open environment of this process, and how many caches use it."""
+
+    environment: lmdb.Environment
+    folder: Path
+    # Which file it is, whatever lies at its path by now.
+    inode: int
+    pid: int
+    users: int = 0
+    forsaken: bool = False
+
+
+class _OpenFolders:
+    """The environments that this process has open: LMDB refuses to open a folder twice in one process."""
+
+    def __init__(self) -> None:
+        self._by_folder: dict[Path, _Shared] = {}
+        self._lock = Lock()
+        # A fork may come while another thread holds the lock, which nobody would free in the child.
+        os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self._lock = Lock()
+        # The child's copies: the parent's stay open. Until they are closed LMDB takes the folders for open here too.
+        for shared in self._by_folder.values():
+            shared.environment.close()
+        self._by_folder.clear()
+
+    def take(self, folder: Path, map_bytes: int) -> _Shared:
+        """The environment of a folder; the first who takes it opens it, with its limit."""
+        real = folder.absolute()
+        with self._lock:
+            shared = self._by_folder.get(real)
+            if shared is None:
+                self._by_folder[real] = shared = _opened(real, map_bytes)
+            shared.users += 1
+            return shared
+
+    def give_back(self, shared: _Shared) -> None:
+        """Close it when this was the last user."""
+        with self._lock:
+            shared.users -= 1
+            if shared.users == 0 and not shared.forsaken:
+                del self._by_folder[shared.folder]
+                shared.environment.close()
+
+    def forsake(self, shared: _Shared) -> None:
+        """Set a broken folder aside, once; who asks next gets a new one."""
+        with self._lock:
+            if shared.forsaken:
+                return
+            # Not closed: another thread may be reading from it. It goes with its last reference.
+            shared.forsaken = True
+            del self._by_folder[shared.folder]
+            with _alone(shared.folder):
+                # Another process may have put a new folder there already.
+                if _inode(shared.folder) == shared.inode:
+                    _set_aside(shared.folder)
+
+
+_OPEN = _OpenFolders()
 
 
 class _Memory:
@@ -141,6 +201,34 @@ class _Memory:
             while self._size > self._limit:
                 _, oldest = self._tiles.popitem(last=False)
                 self._size -= len(oldest)
+
+
+def _opened(folder: Path, map_bytes: int) -> _Shared:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Else two processes would set aside one another's new folder.
+    with _alone(folder):
+        try:
+            environment = _environment(folder, map_bytes)
+        except _CORRUPT as exc:
+            log.warning("tile cache is set aside", extra={"folder": str(folder), "cause": str(exc)})
+            _set_aside(folder)
+            environment = _environment(folder, map_bytes)
+        return _Shared(environment, folder, (folder / "data.mdb").stat().st_ino, os.getpid())
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Between processes: one at a time opens a folder or sets it aside."""
+    with folder.with_name(f"{folder.name}.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _inode(folder: Path) -> int | None:
+    try:
+        return (folder / "data.mdb").stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _environment(folder: Path, map_bytes: int) -> lmdb.Environment:

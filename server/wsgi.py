@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from werkzeug.test import Client
@@ -15,8 +15,26 @@ from server import app, database
 from server.door import Application, Environ
 
 
-@cache
-def _wired() -> Application:
+class _Wired:
+    """The application of this process, made by whoever asks first; the others wait for it."""
+
+    def __init__(self) -> None:
+        self._application: Application | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> Application:
+        """The application."""
+        if self._application is None:
+            with self._lock:
+                if self._application is None:
+                    self._application = _wire()
+        return self._application
+
+
+_wired = _Wired()
+
+
+def _wire() -> Application:
     ours = settings.load(os.environ, Path(__file__).parent.parent)
     where = database.addresses(ours)
     town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)

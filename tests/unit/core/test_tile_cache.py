@@ -1,6 +1,7 @@
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
+import lmdb
 import pytest
 
 from geo.tile_cache import TileCache
@@ -113,3 +114,47 @@ def test_a_folder_that_cannot_be_made_costs_the_cache_but_no_answer(tmp_path):
     cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
 
     assert cache.get("parcels", "3-abc", TILE, "mvt") is None
+
+
+def test_two_caches_of_one_process_share_one_folder(folder):
+    one, two = TileCache(folder, memory_bytes=0), TileCache(folder, memory_bytes=0)
+
+    one.put("parcels", "3-abc", TILE, "mvt", b"tile")
+
+    assert two.get("parcels", "3-abc", TILE, "mvt") == b"tile"
+    one.close()
+    two.put("parcels", "4-abc", TILE, "mvt", b"newer")
+    assert one.get("parcels", "4-abc", TILE, "mvt") == b"newer"
+    assert not folder.with_name("tiles.broken").exists()
+
+
+def test_a_folder_that_cannot_be_opened_for_the_moment_is_left_as_it_is(folder, monkeypatch):
+    cache = TileCache(folder, memory_bytes=0)
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+    cache.close()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise lmdb.LockError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lmdb, "open", refuse)
+        lost = cache.get("parcels", "3-abc", TILE, "mvt")
+
+    assert lost is None
+    assert cache.get("parcels", "3-abc", TILE, "mvt") == b"tile"
+    assert not folder.with_name("tiles.broken").exists()
+
+
+def test_a_forked_child_opens_the_folder_for_itself(folder):
+    cache = TileCache(folder, memory_bytes=0)
+    cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
+    child = multiprocessing.get_context("fork").Process(
+        target=cache.put, args=("parcels", "4-abc", TILE, "mvt", b"child")
+    )
+
+    child.start()
+    child.join(60)
+
+    assert child.exitcode == 0
+    assert cache.get("parcels", "4-abc", TILE, "mvt") == b"child"
+    assert not folder.with_name("tiles.broken").exists()
