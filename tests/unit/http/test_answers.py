@@ -121,6 +121,14 @@ def test_forwarded_headers_count_only_from_trusted_proxies():
     assert nobody["base"] == "http://127.0.0.1:8080"
 
 
+def test_the_public_url_wins_over_what_a_trusted_proxy_passes_on():
+    client = make_client(public_url="https://gis.example/mapa/", trusted_proxies=("10.0.0.1",))
+
+    answer = client.get("/where", headers=FORWARDED, environ_base={"REMOTE_ADDR": "10.0.0.1"}).json
+
+    assert answer == {"base": "https://gis.example/mapa", "client": "203.0.113.9"}
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example/path", "a b", "<script>", "x" * 10 + "\r\nSet-Cookie", "evil.example, ", ""]
 )
