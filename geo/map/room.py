@@ -93,6 +93,8 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        # A server keeps to the templates that it was started with, while an upgrade replaces them.
+        auto_reload=False,
     )
     made.policies["ext.i18n.trimmed"] = True
     # The i18n extension adds this method to the environment; Jinja's types do not know it.

@@ -1,6 +1,7 @@
 """What every answer carries, and how errors leave."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,14 @@ def test_a_trusted_proxy_that_is_no_address_stops_the_start():
         make_client(trusted_proxies=("proxy.local",))
 
     assert caught.value.values["where"] == "GEO_TRUSTED_PROXIES"
+
+
+def test_templates_that_an_upgrade_replaces_do_not_reach_a_running_server(tmp_path):
+    (tmp_path / "x.html").write_text("before", encoding="utf-8")
+    known = read()
+    with Flask("x").test_request_context("/"):
+        before = http.pages.render("x.html", request, known, "pl", folder=tmp_path)
+        (tmp_path / "x.html").write_text("{{ nobody_gives_this }}", encoding="utf-8")
+        os.utime(tmp_path / "x.html", (2e9, 2e9))
+
+        assert http.pages.render("x.html", request, known, "pl", folder=tmp_path) == before == "before"
