@@ -112,21 +112,23 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
     others = [c for c in catalog.collections.values() if c.id != layer and not c.raster]
     with room.deps.database.public() as connection:
         fact = facts.one(connection, collection, feature_id)
-        around = [words.describe(f, language) for f in facts.here(connection, others, fact.lng, fact.lat, _AROUND_ZOOM)]
+        place = fact.place
+        here = facts.here(connection, others, *place, _AROUND_ZOOM) if place else ()
+        around = [words.describe(f, language) for f in here]
     return room.page(
         "feature.html",
         language,
         words=words.describe(fact, language),
         around=around,
-        coordinates=_coordinates(fact, language),
-        map_link=_map_link(language, layer, feature_id, fact.lng, fact.lat),
+        coordinates=_coordinates(*place, language) if place else [],
+        map_link=_map_link(language, layer, feature_id, *place) if place else None,
         provenance=_provenance(collection, language),
     )
 
 
-def _coordinates(fact: facts.Fact, language: str) -> list[Row]:
-    easting, northing = transform([(fact.lng, fact.lat)], 4326, PL_2000_ZONE_6.srid)[0]
-    degrees = Text("{lat} N, {lng} E", lat=f"{fact.lat:.6f}", lng=f"{fact.lng:.6f}")
+def _coordinates(lng: float, lat: float, language: str) -> list[Row]:
+    easting, northing = transform([(lng, lat)], 4326, PL_2000_ZONE_6.srid)[0]
+    degrees = Text("{lat} N, {lng} E", lat=f"{lat:.6f}", lng=f"{lng:.6f}")
     return [
         Row(Text("Coordinates, WGS 84").say(language), degrees.say(language)),
         Row(Text("Coordinates, PL-2000 zone 6").say(language), f"X {northing:.2f}, Y {easting:.2f}"),

@@ -76,6 +76,10 @@ def test_a_wrong_parameter_is_named(client):
 def test_what_does_not_exist_is_not_found(client):
     nowhere = (
         "/api/feature/parcels/none",
+        "/api/feature/parcels/%00",
+        "/obiekt/parcels/a%00b",
+        "/obiekt/%00/a",
+        "/api/feature/parcels/%ff",
         "/api/feature/owners/1",
         "/obiekt/parcels/none",
         "/tiles/owners.json",
@@ -156,3 +160,16 @@ def test_an_empty_house_still_has_a_map(deps):
 
     assert answer.status_code == 200
     assert "Jeszcze niczego nie opublikowano." in answer.text
+
+
+def test_a_street_that_nobody_has_drawn_has_a_page_in_words(client, deps):
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE layers.streets_e1 SET geom = NULL")
+
+    page = client.get("/obiekt/streets/s0")
+
+    assert page.status_code == 200
+    assert "<h1>Rynek</h1>" in page.text
+    assert "WGS" not in page.text
+    assert "#map=" not in page.text
+    assert client.get("/api/feature/streets/s0").json["lng"] is None
