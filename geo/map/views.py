@@ -13,11 +13,12 @@ from geo import gazetteer
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
 from geo.feature import Collection
+from geo.http import language_of
 from geo.map import api, documents, facts, legend, parameters, progress, words
 from geo.map.phrases import phrases
-from geo.map.room import FOREVER, Room, embedded
+from geo.map.room import FOREVER, Room, embedded, suffix
 from geo.map.words import Row
-from geo.texts import LANGUAGES, Text
+from geo.texts import Text
 
 MOST_RESULTS = 50
 # What `npm run build` leaves beside a file, the smaller first.
@@ -51,13 +52,14 @@ def blueprint(deps: Deps) -> Blueprint:
 
 def shell(room: Room) -> Response:
     """The map. Its words are in the HTML; the script adds the drawing."""
-    language, query = parameters.language(request.args), parameters.query(request.args)
+    language, query = language_of(request), parameters.query(request.args)
     settings, now = room.deps.settings, progress.read(room.deps, language)
     collections = list(now.catalog.collections.values())
     entries = legend.entries(collections, room.styles, language)
     flights = [{"id": c.id, "name": _year(room, c)} for c in collections if c.raster]
     page_data = {
         "language": language,
+        "suffix": suffix(),
         "base": settings.base_url,
         "revision": now.catalog.revision,
         "extent": list(settings.town.municipality.bbox),
@@ -84,7 +86,7 @@ def _year(room: Room, collection: Collection) -> str:
 
 def results(room: Room) -> Response:
     """What the search finds, as a page that needs no script."""
-    language, query = parameters.language(request.args), parameters.query(request.args)
+    language, query = language_of(request), parameters.query(request.args)
     with room.deps.database.public() as connection:
         hits = gazetteer.search(connection, query, MOST_RESULTS) if query else []
     found = [
@@ -93,21 +95,20 @@ def results(room: Room) -> Response:
             "detail": hit.detail,
             "kind_title": words.kind(hit.kind, language),
             "page": words.page(hit.layer, hit.feature_id),
-            "map": _map_link(language, hit.layer, hit.feature_id, hit.lng, hit.lat),
+            "map": _map_link(hit.layer, hit.feature_id, hit.lng, hit.lat),
         }
         for hit in hits
     ]
     return room.page("results.html", language, query=query, hits=found)
 
 
-def _map_link(language: str, layer: str, feature_id: str, lng: float, lat: float) -> str:
-    suffix = "" if language == LANGUAGES[0] else f"?lang={language}"
-    return f"/{suffix}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
+def _map_link(layer: str, feature_id: str, lng: float, lat: float) -> str:
+    return f"/{suffix()}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
 
 
 def feature(room: Room, layer: str, feature_id: str) -> Response:
     """One object in words, with its coordinates and what else lies there."""
-    language, catalog = parameters.language(request.args), room.deps.catalog()
+    language, catalog = language_of(request), room.deps.catalog()
     collection = catalog.collection(layer)
     others = [c for c in catalog.collections.values() if c.id != layer and not c.raster]
     with room.deps.database.public() as connection:
@@ -121,7 +122,7 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
         words=words.describe(fact, language),
         around=around,
         coordinates=_coordinates(*place, language) if place else [],
-        map_link=_map_link(language, layer, feature_id, *place) if place else None,
+        map_link=_map_link(layer, feature_id, *place) if place else None,
         provenance=_provenance(collection, language),
     )
 
@@ -142,7 +143,7 @@ def _provenance(collection: Collection, language: str) -> str:
 
 def data(room: Room) -> Response:
     """Where each layer comes from, how old it is and on what terms it may be used."""
-    language = parameters.language(request.args)
+    language = language_of(request)
     published = [
         {
             "id": c.id,
@@ -163,7 +164,7 @@ def data(room: Room) -> Response:
 
 def statement(room: Room, template: str) -> Response:
     """A page that says the same whatever is published."""
-    return room.page(template, parameters.language(request.args))
+    return room.page(template, language_of(request))
 
 
 def assets(room: Room, name: str) -> Response:
