@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +24,8 @@ from geo.texts import Text
 MOST_RESULTS = 50
 # What `npm run build` leaves beside a file, the smaller first.
 _COMPRESSED = {"br": ".br", "gzip": ".gz"}
+# The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
+_HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 
@@ -180,5 +183,5 @@ def assets(room: Room, name: str) -> Response:
     else:
         response = send_from_directory(folder, name, mimetype=mimetype)
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = FOREVER if "-" in name else "public, max-age=86400"
+    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
     return response
