@@ -14,6 +14,9 @@ from geo.errors import Misconfigured
 from geo.geometry import LngLatBbox
 from geo.texts import Text
 
+# One listens on these for everybody, but nobody can go there: where this machine itself can go instead.
+_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,7 +91,7 @@ class Settings(BaseModel):
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
-    # Builds every absolute link; None means http://host:port.
+    # Builds every absolute link; None means http://host:port, on this machine where the host stands for all addresses.
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     # None means the private cluster under data_dir.
@@ -110,7 +113,15 @@ class Settings(BaseModel):
     @property
     def base_url(self) -> str:
         """Without a final slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = _LOOPBACK.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def others_need_public_url(self) -> bool:
+        """Whether we listen on every address without being told under which of them others reach us."""
+        return self.public_url is None and self.host in _LOOPBACK
 
 
 def load(environ: Mapping[str, str], root: Path) -> Settings:

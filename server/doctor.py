@@ -33,7 +33,8 @@ def report(settings: Settings) -> list[Check]:
         checks.append(check_postgis())
     if not any(check.broken for check in checks):
         checks += doctor_database.report(settings)
-    return [*checks, check_web(settings), check_port(settings)]
+    checks += [check_web(settings), check_port(settings)]
+    return [*checks, check_links(settings)] if settings.others_need_public_url else checks
 
 
 def check_python() -> Check:
@@ -112,12 +113,19 @@ def check_port(settings: Settings) -> Check:
     if _runs(settings.data_dir / "run.lock"):
         return fine(Text("The geoportal runs at {address}.", address=settings.base_url))
     try:
-        with socket.create_server((settings.host, settings.port)):
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        with socket.create_server((settings.host, settings.port), family=family):
             pass
     except OSError:
         found = Text("The address {address} cannot be used: another program has it.", address=address)
         return broken(found, Text("Stop it or set GEO_PORT to a free port."))
     return fine(Text("The address {address} is free; 'make run' starts the geoportal there.", address=address))
+
+
+def check_links(settings: Settings) -> Check:
+    """What to say when we listen on every address and know none under which others reach us."""
+    found = Text("Links point to {address}, where only this machine can go.", address=settings.base_url)
+    return advice(found, Text("Set GEO_PUBLIC_URL to the address under which others reach the geoportal."))
 
 
 def _runs(lock: Path) -> bool:

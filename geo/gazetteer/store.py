@@ -19,6 +19,11 @@ from geo.geometry import LngLatBbox
 _HERE = Path(__file__).parent
 _SHORT = 3
 _BATCH = 5000
+# An address has fewer words; what stands beyond is not read, so that no query costs more than people's queries do.
+MOST_WORDS = 10
+# Each costs a scan of all words.
+MOST_CORRECTED = 3
+_KNOWN = "SELECT DISTINCT word FROM published.gazetteer_word WHERE word = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,10 @@ def search(connection: Connection[Any], query: str, limit: int, near: tuple[floa
     """The entries that fit a query best, at most `limit`; `near` (lng, lat) decides between equals.
 
     Every word must be there, in any order, the words perhaps only begun. When nothing is found, misspelt words
-    are corrected; when there is still nothing, the numbers are dropped: a street for a house that it lacks.
+    are corrected, the first few of them; when there is still nothing, the numbers are dropped: a street for a house
+    that it lacks.
     """
-    words = fold(query).split()
+    words = fold(query).split()[:MOST_WORDS]
     if not words:
         return []
     found = _matching(connection, words, limit, near)
@@ -145,13 +151,16 @@ def _literal(word: str) -> str:
 
 
 def _corrected(connection: Connection[Any], words: list[str]) -> list[str]:
-    """The words, each that the gazetteer does not know exchanged for the nearest that it knows."""
+    """The words, the first few that the gazetteer does not know exchanged for the nearest that it knows."""
+    known = {str(row[0]) for row in connection.execute(_KNOWN, [words])}
     statement = (_HERE / "nearest_words.sql").read_text(encoding="utf-8")
-    result = []
+    result: list[str] = []
+    tried = 0
     for position, word in enumerate(words):
-        if not _is_name(word):
+        if not _is_name(word) or word in known or tried == MOST_CORRECTED:
             result.append(word)
             continue
+        tried += 1
         candidates = [str(row[0]) for row in connection.execute(statement, {"word": word}).fetchall()]
         result.append(closest(word, candidates, begun=position == len(words) - 1) or word)
     return result

@@ -60,6 +60,8 @@ def _environment(language: str, folder: Path) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        # A server keeps to the templates that it was started with, while an upgrade replaces them.
+        auto_reload=False,
     )
     # The i18n extension adds this method at run time.
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]

@@ -24,20 +24,24 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?", re.ASCII)
 class TrustedProxies:
     """WSGI middleware that notes the public address of each request.
 
-    X-Forwarded-Proto, -Host and -Prefix count only when the request comes from an address or network of
-    `settings.trusted_proxies`; then the client's own address is taken from X-Forwarded-For.
+    `settings.public_url` wins over every header. Without it X-Forwarded-Proto, -Host and -Prefix count when the
+    request comes from an address or network of `settings.trusted_proxies`; then, with it or without, the client's
+    own address is taken from X-Forwarded-For.
     """
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._base_url = settings.base_url
+        # A proxy passes on the headers that it does not set itself: a client's own could point every link elsewhere.
+        self._reads_headers = settings.public_url is None
         self._trusted = [_network(entry) for entry in settings.trusted_proxies]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on."""
         environ[_KEY] = self._base_url
         if self._trusts(environ.get("REMOTE_ADDR", "")):
-            environ[_KEY] = _forwarded(environ) or self._base_url
+            if self._reads_headers:
+                environ[_KEY] = _forwarded(environ) or self._base_url
             chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
             # From the right: each proxy adds the address it saw, and only ours are believed.
             client = next((part for part in reversed(chain) if not self._trusts(part)), None)

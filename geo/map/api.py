@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from geo import gazetteer
 from geo.gazetteer import Hit
+from geo.http import language_of
 from geo.map import facts, parameters, words
 from geo.map.room import Room, answer
 
@@ -31,12 +32,12 @@ def add_routes(door: Blueprint, room: Room) -> None:
 def search(room: Room) -> Response:
     """What the gazetteer finds, as a GeoJSON FeatureCollection, best first."""
     parameters.only(request.args, {"q", "lang", "limit"})
-    language, query = parameters.language(request.args), parameters.query(request.args)
+    language, query = language_of(request), parameters.query(request.args)
     limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
     with room.deps.database.public() as connection:
         hits = gazetteer.search(connection, query, limit)
     found = {"type": "FeatureCollection", "features": [_feature(hit, language) for hit in hits]}
-    return answer(found, "application/geo+json")
+    return answer(found, "application/geo+json", language=language)
 
 
 def _feature(hit: Hit, language: str) -> dict[str, Any]:
@@ -62,12 +63,12 @@ def here(room: Room) -> Response:
     lng = parameters.number(request.args, "lng", -180, 180)
     lat = parameters.number(request.args, "lat", -90, 90)
     zoom = parameters.number(request.args, "zoom", 0, HIGHEST_ZOOM)
-    language = parameters.language(request.args)
+    language = language_of(request)
     collections = room.deps.catalog().collections.values()
     with room.deps.database.public() as connection:
         found = [asdict(words.describe(fact, language)) for fact in facts.here(connection, collections, lng, lat, zoom)]
     found.sort(key=lambda entry: _ORDER.get(entry["layer"], len(_ORDER)))
-    return answer(found)
+    return answer(found, language=language)
 
 
 # What people ask for first stands first; the others follow in the order of the registry.
@@ -77,8 +78,8 @@ _ORDER = {"addresses": 0, "parcels": 1, "buildings": 2, "streets": 3, "roads": 4
 def feature(room: Room, layer: str, feature_id: str) -> Response:
     """One feature in words, placed at a point on it."""
     parameters.only(request.args, {"lang"})
-    language = parameters.language(request.args)
+    language = language_of(request)
     collection = room.deps.catalog().collection(layer)
     with room.deps.database.public() as connection:
         fact = facts.one(connection, collection, feature_id)
-    return answer(asdict(words.describe(fact, language)))
+    return answer(asdict(words.describe(fact, language)), language=language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from geo.errors import BadRequest, NotFound
+from geo.http import language_of
 from geo.map import facts, palette, parameters, style, tilejson
 from geo.map.palette import THEMES, Theme
 from geo.map.room import FOREVER, Room, answer
@@ -56,8 +57,9 @@ def tile_json(room: Room, layer: str) -> Response:
     """TileJSON of one collection."""
     parameters.only(request.args, {"lang"})
     collection = room.deps.catalog().collection(layer)
-    language = parameters.language(request.args)
-    return _open(answer(tilejson.document(room.deps.settings.base_url, collection, language)))
+    language = language_of(request)
+    document = tilejson.document(room.deps.settings.base_url, collection, language)
+    return _open(answer(document, language=language))
 
 
 def _open(response: Response) -> Response:

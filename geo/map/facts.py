@@ -22,14 +22,19 @@ _COLUMNS = "to_jsonb(f) - 'geom' - 'geom_3857' AS fields"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One feature with its fields, and a point on it (degrees, WGS 84)."""
+    """One feature with its fields, and a point on it (degrees, WGS 84); no point when nobody has drawn it."""
 
     collection: Collection
     id: str
     # As JSON has them: dates and times are ISO texts.
     fields: dict[str, Any]
-    lng: float
-    lat: float
+    lng: float | None
+    lat: float | None
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """The point as (lng, lat)."""
+        return None if self.lng is None or self.lat is None else (self.lng, self.lat)
 
 
 class NoFeature(NotFound):
@@ -71,15 +76,18 @@ def _near(collection: Collection, lng: float, lat: float) -> bool:
 
 
 def one(connection: Connection, collection: Collection, feature_id: str) -> Fact:
-    """One feature, placed at a point on it.
+    """One feature, placed at a point on it; registers know streets that nobody has drawn, which have no place.
 
     Raises:
-        NoFeature: nothing published has this id, or it has no geometry.
+        NoFeature: nothing published has this id.
     """
+    # PostgreSQL has no text with this letter, so nothing has such an id.
+    if "\0" in feature_id:
+        raise NoFeature
     statement = sql.SQL(
         "SELECT {columns}, ST_X(p.point), ST_Y(p.point) FROM layers.{table} f,"
         " LATERAL (SELECT CASE ST_Dimension(f.geom) WHEN 1 THEN ST_ClosestPoint(f.geom, ST_Centroid(f.geom))"
-        " ELSE ST_PointOnSurface(f.geom) END AS point) p WHERE f.id = %(id)s AND p.point IS NOT NULL"
+        " ELSE ST_PointOnSurface(f.geom) END AS point) p WHERE f.id = %(id)s"
     ).format(columns=sql.SQL(_COLUMNS), table=sql.Identifier(collection.table))
     row = connection.execute(statement, {"id": feature_id}).fetchone()
     if row is None:

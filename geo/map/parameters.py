@@ -5,35 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
+from werkzeug.datastructures import MultiDict
+
 from geo.errors import BadRequest
-from geo.texts import LANGUAGES, Text
+from geo.texts import Text
 
 # Longer than any address or parcel id that people type.
 LONGEST_QUERY = 200
+_LONGEST_NAME = 60
 
 
-def only(arguments: Mapping[str, str], known: Collection[str]) -> None:
-    """Check that nothing unknown is asked.
+def only(arguments: MultiDict[str, str], known: Collection[str]) -> None:
+    """Check that nothing unknown is asked, and nothing twice.
 
     Raises:
-        BadRequest: a parameter is not known here.
+        BadRequest: a parameter is not known here, or stands twice.
     """
-    for name in arguments:
+    for name, values in arguments.lists():
         if name not in known:
             problem = Text("It is not known here. Known here: {known}.", known=", ".join(sorted(known)))
-            raise BadRequest(parameter=name, problem=problem)
-
-
-def language(arguments: Mapping[str, str]) -> str:
-    """The language of the answer, Polish unless asked otherwise.
-
-    Raises:
-        BadRequest: it is not in the catalogue.
-    """
-    wanted = arguments.get("lang", LANGUAGES[0])
-    if wanted not in LANGUAGES:
-        raise BadRequest(parameter="lang", problem=Text("It must be one of: {known}.", known=", ".join(LANGUAGES)))
-    return wanted
+            # What a client sent is repeated to it only so far.
+            raise BadRequest(parameter=name[:_LONGEST_NAME], problem=problem)
+        if len(values) > 1:
+            raise BadRequest(parameter=name, problem=Text("It stands twice."))
 
 
 def query(arguments: Mapping[str, str]) -> str:

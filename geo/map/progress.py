@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from geo.catalog import Catalog
 from geo.deps import Deps
+from geo.http import language_of
 from geo.map import parameters
 from geo.map.room import Room, answer
 from geo.registry import Registry
@@ -58,9 +59,10 @@ def add_routes(door: Blueprint, room: Room) -> None:
 def progress(room: Room) -> Response:
     """Every flight that is public or in the making, and the catalog's revision."""
     parameters.only(request.args, {"lang"})
-    now = read(room.deps, parameters.language(request.args))
+    language = language_of(request)
+    now = read(room.deps, language)
     flights = [asdict(flight) for flight in now.flights]
-    return answer({"revision": now.catalog.revision, "promised": now.promised, "flights": flights})
+    return answer({"revision": now.catalog.revision, "promised": now.promised, "flights": flights}, language=language)
 
 
 def read(deps: Deps, language: str) -> Progress:

@@ -14,6 +14,7 @@ from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from geo import http
 from geo.deps import Deps
 from geo.map import frontend, palette, styles
 from geo.map.frontend import Frontend
@@ -65,7 +66,8 @@ class Room:
                 language=language,
                 languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
                 language_links={code: _in_language(code) for code in LANGUAGES},
-                suffix="" if language == LANGUAGES[0] else f"?lang={language}",
+                suffix=suffix(),
+                chosen=request.args.get("lang"),
                 town=settings.town,
                 town_title=getattr(settings.town.title, language),
                 description=getattr(settings.town.title, language),
@@ -80,6 +82,7 @@ class Room:
         )
         response = Response(html, mimetype="text/html")
         response.headers["Content-Language"] = language
+        response.headers["Vary"] = "Accept-Language"
         response.headers["Cache-Control"] = REVALIDATE
         return response
 
@@ -93,6 +96,8 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        # A server keeps to the templates that it was started with, while an upgrade replaces them.
+        auto_reload=False,
     )
     made.policies["ext.i18n.trimmed"] = True
     # The i18n extension adds this method to the environment; Jinja's types do not know it.
@@ -101,12 +106,17 @@ def environment(language: str) -> Environment:
     return made
 
 
+def suffix() -> str:
+    """What a link to another page ends with: a language that somebody chose goes along, a browser says its own."""
+    chosen = request.args.get("lang")
+    return f"?lang={chosen}" if chosen in LANGUAGES else ""
+
+
 def _in_language(code: str) -> str:
     """This page's address in another language, everything else kept."""
     arguments = {name: value for name, value in request.args.items() if name != "lang"}
-    if code != LANGUAGES[0]:
-        arguments["lang"] = code
-    return f"{request.path}?{urlencode(arguments)}" if arguments else request.path
+    # Always said: without it the browser's own language would come.
+    return f"{request.path}?{urlencode({**arguments, 'lang': code})}"
 
 
 def embedded(value: object) -> Markup:
@@ -115,11 +125,20 @@ def embedded(value: object) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped here
 
 
-def answer(value: object, mimetype: str = "application/json", cache: str = REVALIDATE) -> Response:
-    """JSON with an ETag; 304 when the client has it already."""
+def answer(
+    value: object, mimetype: str = "application/json", cache: str = REVALIDATE, *, language: str | None = None
+) -> Response:
+    """JSON with an ETag; 304 when the client has it already. `language` is that of its words, if it has any."""
     body = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, mimetype=mimetype)
-    response.headers["Cache-Control"] = cache
-    response.add_etag()
-    response.make_conditional(request)
+    vary = "Accept-Language, Accept-Encoding" if language else "Accept-Encoding"
+    tag = http.entity_tag(request, body, language)
+    if http.fresh(request, tag):
+        response = http.unchanged(tag, cache_control=cache, vary=vary)
+    else:
+        response = Response(body, mimetype=mimetype)
+        response.set_etag(tag)
+        response.headers["Cache-Control"] = cache
+        response.headers["Vary"] = vary
+    if language:
+        response.headers["Content-Language"] = language
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,15 +14,18 @@ from geo import gazetteer
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
 from geo.feature import Collection
+from geo.http import language_of
 from geo.map import api, documents, facts, legend, parameters, progress, words
 from geo.map.phrases import phrases
-from geo.map.room import FOREVER, Room, embedded
+from geo.map.room import FOREVER, Room, embedded, suffix
 from geo.map.words import Row
-from geo.texts import LANGUAGES, Text
+from geo.texts import Text
 
 MOST_RESULTS = 50
 # What `npm run build` leaves beside a file, the smaller first.
 _COMPRESSED = {"br": ".br", "gzip": ".gz"}
+# The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
+_HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 
@@ -51,13 +55,14 @@ def blueprint(deps: Deps) -> Blueprint:
 
 def shell(room: Room) -> Response:
     """The map. Its words are in the HTML; the script adds the drawing."""
-    language, query = parameters.language(request.args), parameters.query(request.args)
+    language, query = language_of(request), parameters.query(request.args)
     settings, now = room.deps.settings, progress.read(room.deps, language)
     collections = list(now.catalog.collections.values())
     entries = legend.entries(collections, room.styles, language)
     flights = [{"id": c.id, "name": _year(room, c)} for c in collections if c.raster]
     page_data = {
         "language": language,
+        "suffix": suffix(),
         "base": settings.base_url,
         "revision": now.catalog.revision,
         "extent": list(settings.town.municipality.bbox),
@@ -84,7 +89,7 @@ def _year(room: Room, collection: Collection) -> str:
 
 def results(room: Room) -> Response:
     """What the search finds, as a page that needs no script."""
-    language, query = parameters.language(request.args), parameters.query(request.args)
+    language, query = language_of(request), parameters.query(request.args)
     with room.deps.database.public() as connection:
         hits = gazetteer.search(connection, query, MOST_RESULTS) if query else []
     found = [
@@ -93,40 +98,41 @@ def results(room: Room) -> Response:
             "detail": hit.detail,
             "kind_title": words.kind(hit.kind, language),
             "page": words.page(hit.layer, hit.feature_id),
-            "map": _map_link(language, hit.layer, hit.feature_id, hit.lng, hit.lat),
+            "map": _map_link(hit.layer, hit.feature_id, hit.lng, hit.lat),
         }
         for hit in hits
     ]
     return room.page("results.html", language, query=query, hits=found)
 
 
-def _map_link(language: str, layer: str, feature_id: str, lng: float, lat: float) -> str:
-    suffix = "" if language == LANGUAGES[0] else f"?lang={language}"
-    return f"/{suffix}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
+def _map_link(layer: str, feature_id: str, lng: float, lat: float) -> str:
+    return f"/{suffix()}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
 
 
 def feature(room: Room, layer: str, feature_id: str) -> Response:
     """One object in words, with its coordinates and what else lies there."""
-    language, catalog = parameters.language(request.args), room.deps.catalog()
+    language, catalog = language_of(request), room.deps.catalog()
     collection = catalog.collection(layer)
     others = [c for c in catalog.collections.values() if c.id != layer and not c.raster]
     with room.deps.database.public() as connection:
         fact = facts.one(connection, collection, feature_id)
-        around = [words.describe(f, language) for f in facts.here(connection, others, fact.lng, fact.lat, _AROUND_ZOOM)]
+        place = fact.place
+        here = facts.here(connection, others, *place, _AROUND_ZOOM) if place else ()
+        around = [words.describe(f, language) for f in here]
     return room.page(
         "feature.html",
         language,
         words=words.describe(fact, language),
         around=around,
-        coordinates=_coordinates(fact, language),
-        map_link=_map_link(language, layer, feature_id, fact.lng, fact.lat),
+        coordinates=_coordinates(*place, language) if place else [],
+        map_link=_map_link(layer, feature_id, *place) if place else None,
         provenance=_provenance(collection, language),
     )
 
 
-def _coordinates(fact: facts.Fact, language: str) -> list[Row]:
-    easting, northing = transform([(fact.lng, fact.lat)], 4326, PL_2000_ZONE_6.srid)[0]
-    degrees = Text("{lat} N, {lng} E", lat=f"{fact.lat:.6f}", lng=f"{fact.lng:.6f}")
+def _coordinates(lng: float, lat: float, language: str) -> list[Row]:
+    easting, northing = transform([(lng, lat)], 4326, PL_2000_ZONE_6.srid)[0]
+    degrees = Text("{lat} N, {lng} E", lat=f"{lat:.6f}", lng=f"{lng:.6f}")
     return [
         Row(Text("Coordinates, WGS 84").say(language), degrees.say(language)),
         Row(Text("Coordinates, PL-2000 zone 6").say(language), f"X {northing:.2f}, Y {easting:.2f}"),
@@ -140,7 +146,7 @@ def _provenance(collection: Collection, language: str) -> str:
 
 def data(room: Room) -> Response:
     """Where each layer comes from, how old it is and on what terms it may be used."""
-    language = parameters.language(request.args)
+    language = language_of(request)
     published = [
         {
             "id": c.id,
@@ -161,7 +167,7 @@ def data(room: Room) -> Response:
 
 def statement(room: Room, template: str) -> Response:
     """A page that says the same whatever is published."""
-    return room.page(template, parameters.language(request.args))
+    return room.page(template, language_of(request))
 
 
 def assets(room: Room, name: str) -> Response:
@@ -177,5 +183,5 @@ def assets(room: Room, name: str) -> Response:
     else:
         response = send_from_directory(folder, name, mimetype=mimetype)
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = FOREVER if "-" in name else "public, max-age=86400"
+    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
     return response

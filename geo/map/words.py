@@ -55,8 +55,9 @@ class Words:
     # The feature itself for programs, and its page for people.
     link: str
     page: str
-    lng: float
-    lat: float
+    # Degrees, WGS 84; None for what nobody has drawn.
+    lng: float | None
+    lat: float | None
 
 
 def describe(fact: Fact, language: str) -> Words:
@@ -80,8 +81,8 @@ def describe(fact: Fact, language: str) -> Words:
         rows=rows,
         link=f"/ogc/collections/{collection.id}/items/{quote(fact.id, safe='')}",
         page=page(collection.id, fact.id),
-        lng=round(fact.lng, 7),
-        lat=round(fact.lat, 7),
+        lng=None if fact.lng is None else round(fact.lng, 7),
+        lat=None if fact.lat is None else round(fact.lat, 7),
     )
 
 

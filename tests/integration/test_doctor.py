@@ -116,3 +116,12 @@ def test_a_taken_port_a_missing_map_and_a_file_for_a_folder_are_reported(setting
 @pytest.mark.parametrize("check", [doctor.check_python, doctor.check_zone, doctor.check_postgis])
 def test_this_machine_is_in_order(check: Callable[[], Check]) -> None:
     assert check().verdict is Verdict.FINE
+
+
+@pytest.mark.parametrize(("changes", "told"), [({}, True), ({"public_url": "https://mapa.example"}, False)])
+def test_who_listens_for_others_is_told_to_name_the_public_address(
+    settings: Settings, changes: dict[str, str], told: bool
+) -> None:
+    ours = settings.model_copy(update={"host": "::", **changes})
+
+    assert ("GEO_PUBLIC_URL" in said(doctor.report(ours))) is told

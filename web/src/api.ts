@@ -24,8 +24,9 @@ export interface Fact {
   readonly rows: readonly { readonly title: string; readonly value: string }[];
   readonly link: string;
   readonly page: string;
-  readonly lng: number;
-  readonly lat: number;
+  /** A point on it; null for what nobody has drawn. */
+  readonly lng: number | null;
+  readonly lat: number | null;
 }
 
 export interface FlightProgress {

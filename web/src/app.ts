@@ -48,7 +48,7 @@ export class App {
     this.view = this.fromAddress();
     this.controls = new Controls((switched) => this.change(switched));
     this.controls.set(this.view);
-    this.info = new Info(phrases, page.language === "pl" ? "" : `?lang=${page.language}`, (fact) => void this.draw(fact, null), () => this.share());
+    this.info = new Info(phrases, page.suffix, (fact) => void this.draw(fact, null), () => this.share());
     this.search = new Search(api, phrases, (hit) => this.chosen(hit));
     this.sheet = new Sheet(element("sheet"), element("sheet-handle"), () => this.uncover());
     this.keepHashOnLanguageLinks();
@@ -157,7 +157,7 @@ export class App {
     const fact = await this.answer((signal) => this.api.feature(layer, id, signal));
     if (!fact) return;
     this.info.show([fact], null);
-    if (move) this.fly([fact.lng, fact.lat, fact.lng, fact.lat]);
+    if (move && fact.lng !== null && fact.lat !== null) this.fly([fact.lng, fact.lat, fact.lng, fact.lat]);
     await this.draw(fact, null);
   }
 
@@ -191,7 +191,7 @@ export class App {
       if (feature) this.highlight([feature]);
     } catch {
       // The words are there; where the outline cannot be had, the point stands for it.
-      this.highlight([spot(point.lng, point.lat)]);
+      if (point.lng !== null && point.lat !== null) this.highlight([spot(point.lng, point.lat)]);
     }
   }
 

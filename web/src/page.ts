@@ -8,6 +8,8 @@ export interface LayerEntry {
 
 export interface PageData {
   readonly language: string;
+  /** What links to pages end with, so that a chosen language goes along. */
+  readonly suffix: string;
   /** The address that the server believes to have; absolute addresses in its documents begin with it. */
   readonly base: string;
   /** West, south, east, north in degrees. */

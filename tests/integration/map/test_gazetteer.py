@@ -3,7 +3,7 @@
 import pytest
 
 from geo import gazetteer
-from geo.gazetteer import Entry
+from geo.gazetteer import Entry, store
 
 
 @pytest.mark.usefixtures("filled")
@@ -103,3 +103,25 @@ def test_a_replacement_that_fails_leaves_everything_as_it_was(deps, search):
         gazetteer.replace(connection, "streets", dying())
 
     assert search("lakowa") == ["ulica Łąkowa"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_long_query_costs_no_more_scans_than_a_short_one(deps, monkeypatch):
+    corrected = []
+    monkeypatch.setattr(store, "closest", lambda word, *_, **__: corrected.append(word))
+    unknown = [f"nieznane{letter * 3}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+    with deps.database.public() as connection:
+        gazetteer.search(connection, " ".join(["rynek", *unknown]), 10)
+
+    assert corrected == unknown[: store.MOST_CORRECTED]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_misspelt_word_is_corrected_after_words_that_are_known(search):
+    assert search("Mikołów ulica Tadeusza kosciuzski 12A")[0] == "Tadeusza Kościuszki 12A"
+
+
+@pytest.mark.usefixtures("filled")
+def test_words_beyond_the_tenth_are_not_read(search):
+    assert search("rynek " * store.MOST_WORDS + "qwertyuiop")[0] == "Rynek"

@@ -61,6 +61,15 @@ WRONG = (
     ("/api/here?lng=19&lat=91&zoom=12", "lat"),
     ("/api/here?lng=19&lat=50&zoom=nan", "zoom"),
     ("/styles/town.json?theme=pink", "theme"),
+    ("/api/search?q=a&q=b", "q"),
+    ("/api/here?lng=19&lat=50&zoom=12&zoom=13", "zoom"),
+    ("/api/here?lng=19&lat=50&zoom=12&utm_source=x", "utm_source"),
+    (f"/api/feature/parcels/{PARCEL}?lang=pl&lang=en", "lang"),
+    (f"/api/feature/parcels/{PARCEL}?format=json", "format"),
+    ("/api/progress?since=1", "since"),
+    ("/styles/town.json?theme=dark&theme=dark", "theme"),
+    ("/styles/town.json?them=dark", "them"),
+    ("/tiles/parcels.json?lang=pl&lang=pl", "lang"),
     ("/tiles/parcels.json?f=json", "f"),
     ("/?lang=xx", "lang"),
 )
@@ -76,6 +85,10 @@ def test_a_wrong_parameter_is_named(client):
 def test_what_does_not_exist_is_not_found(client):
     nowhere = (
         "/api/feature/parcels/none",
+        "/api/feature/parcels/%00",
+        "/obiekt/parcels/a%00b",
+        "/obiekt/%00/a",
+        "/api/feature/parcels/%ff",
         "/api/feature/owners/1",
         "/obiekt/parcels/none",
         "/tiles/owners.json",
@@ -156,3 +169,63 @@ def test_an_empty_house_still_has_a_map(deps):
 
     assert answer.status_code == 200
     assert "Jeszcze niczego nie opublikowano." in answer.text
+
+
+def test_a_street_that_nobody_has_drawn_has_a_page_in_words(client, deps):
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE layers.streets_e1 SET geom = NULL")
+
+    page = client.get("/obiekt/streets/s0")
+
+    assert page.status_code == 200
+    assert "<h1>Rynek</h1>" in page.text
+    assert "WGS" not in page.text
+    assert "#map=" not in page.text
+    assert client.get("/api/feature/streets/s0").json["lng"] is None
+
+
+SPOKEN = ("/api/search?q=rynek+16", f"/api/feature/parcels/{PARCEL}", "/api/progress", "/tiles/parcels.json")
+PAGES = ("/", "/szukaj?q=rynek", f"/obiekt/parcels/{PARCEL}", "/dane", "/dostepnosc")
+
+
+def test_without_lang_the_language_is_the_browsers_and_else_polish(client):
+    for address in (*SPOKEN, *PAGES):
+        browsers = client.get(address, headers={"Accept-Language": "de, en-GB;q=0.9, pl;q=0.1"})
+        chosen = client.get(f"{address}{'&' if '?' in address else '?'}lang=pl", headers={"Accept-Language": "en"})
+        nobodys = client.get(address)
+
+        said = [answer.headers["Content-Language"] for answer in (browsers, chosen, nobodys)]
+        assert (address, said) == (address, ["en", "pl", "pl"])
+        assert "Accept-Language" in browsers.vary
+        assert browsers.data != nobodys.data or address == "/api/progress"
+
+
+def test_a_chosen_language_goes_along_against_the_browsers_own(client):
+    english = {"Accept-Language": "en"}
+
+    own = client.get("/dane", headers=english).text
+    chosen = client.get("/dane?lang=pl", headers=english).text
+
+    assert 'href="/dane?lang=pl"' in own
+    assert 'href="/prywatnosc"' in own
+    assert 'href="/prywatnosc?lang=pl"' in chosen
+
+
+def test_links_to_pages_may_carry_what_others_added(client):
+    tracked = [f"{address}{'&' if '?' in address else '?'}utm_source=x&utm_source=y" for address in PAGES]
+
+    assert [client.get(address).status_code for address in tracked] == [200] * len(PAGES)
+
+
+def test_an_entity_tag_names_one_encoding_and_one_language(client):
+    for address in ("/styles/town.json", *SPOKEN):
+        plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": "gzip"})
+        same = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
+
+        assert plain.headers["ETag"] != packed.headers["ETag"]
+        assert "Accept-Encoding" in plain.vary
+        unchanged = client.get(address, headers=same)
+        assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, packed.headers["ETag"])
+        assert client.get(address, headers={"If-None-Match": packed.headers["ETag"]}).status_code == 200
+    tags = {client.get(address, headers={"Accept-Language": x}).headers["ETag"] for x in ("pl", "en")}
+    assert len(tags) == 2

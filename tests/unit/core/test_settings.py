@@ -24,6 +24,20 @@ def test_links_are_built_from_the_public_url():
     assert ours.base_url == "https://gis.example.pl/mapa"
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080"),  # noqa: S104 - an address to be written, nothing is bound
+        ("::", "http://[::1]:8080"),
+        ("::1", "http://[::1]:8080"),
+        ("fd00::7", "http://[fd00::7]:8080"),
+        ("map.local", "http://map.local:8080"),
+    ],
+)
+def test_without_a_public_url_links_name_a_host_that_can_be_asked(host, address):
+    assert settings.load({"GEO_HOST": host}, ROOT).base_url == address
+
+
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1", "８０８０"])
 def test_a_wrong_port_is_named(port):
     with pytest.raises(Misconfigured, match="GEO_PORT"):

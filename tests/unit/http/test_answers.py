@@ -1,6 +1,7 @@
 """What every answer carries, and how errors leave."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,14 @@ def test_forwarded_headers_count_only_from_trusted_proxies():
     assert nobody["base"] == "http://127.0.0.1:8080"
 
 
+def test_the_public_url_wins_over_what_a_trusted_proxy_passes_on():
+    client = make_client(public_url="https://gis.example/mapa/", trusted_proxies=("10.0.0.1",))
+
+    answer = client.get("/where", headers=FORWARDED, environ_base={"REMOTE_ADDR": "10.0.0.1"}).json
+
+    assert answer == {"base": "https://gis.example/mapa", "client": "203.0.113.9"}
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example/path", "a b", "<script>", "x" * 10 + "\r\nSet-Cookie", "evil.example, ", ""]
 )
@@ -136,3 +145,14 @@ def test_a_trusted_proxy_that_is_no_address_stops_the_start():
         make_client(trusted_proxies=("proxy.local",))
 
     assert caught.value.values["where"] == "GEO_TRUSTED_PROXIES"
+
+
+def test_templates_that_an_upgrade_replaces_do_not_reach_a_running_server(tmp_path):
+    (tmp_path / "x.html").write_text("before", encoding="utf-8")
+    known = read()
+    with Flask("x").test_request_context("/"):
+        before = http.pages.render("x.html", request, known, "pl", folder=tmp_path)
+        (tmp_path / "x.html").write_text("{{ nobody_gives_this }}", encoding="utf-8")
+        os.utime(tmp_path / "x.html", (2e9, 2e9))
+
+        assert http.pages.render("x.html", request, known, "pl", folder=tmp_path) == before == "before"

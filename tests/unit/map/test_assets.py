@@ -13,7 +13,14 @@ from geo.map import frontend, views
 def ask(tmp_path):
     folder = tmp_path / "dist" / "assets"
     folder.mkdir(parents=True)
-    for name in ("main-1a.js", "main-1a.js.br", "main-1a.js.gz", "favicon.svg"):
+    for name in (
+        "main-D0Sc_d-t.js",
+        "main-D0Sc_d-t.js.br",
+        "main-D0Sc_d-t.js.gz",
+        "favicon.svg",
+        "favicon-32.png",
+        "town-map.js",
+    ):
         (folder / name).write_text(name, encoding="utf-8")
     (tmp_path / "dist" / "secret.json").write_text("{}", encoding="utf-8")
     room = SimpleNamespace(frontend=frontend.read(tmp_path / "dist"))
@@ -30,14 +37,14 @@ def ask(tmp_path):
 @pytest.mark.parametrize(
     ("accepted", "sent", "encoding"),
     [
-        ("gzip, br", "main-1a.js.br", "br"),
-        ("gzip", "main-1a.js.gz", "gzip"),
-        ("br;q=0, gzip", "main-1a.js.gz", "gzip"),
-        ("", "main-1a.js", None),
+        ("gzip, br", "main-D0Sc_d-t.js.br", "br"),
+        ("gzip", "main-D0Sc_d-t.js.gz", "gzip"),
+        ("br;q=0, gzip", "main-D0Sc_d-t.js.gz", "gzip"),
+        ("", "main-D0Sc_d-t.js", None),
     ],
 )
 def test_the_smallest_that_the_client_takes_is_sent(ask, accepted, sent, encoding):
-    response = ask("main-1a.js", accepted)
+    response = ask("main-D0Sc_d-t.js", accepted)
 
     assert response.get_data(as_text=True) == sent
     assert response.headers.get("Content-Encoding") == encoding
@@ -46,8 +53,9 @@ def test_the_smallest_that_the_client_takes_is_sent(ask, accepted, sent, encodin
     assert "immutable" in response.headers["Cache-Control"]
 
 
-def test_a_name_without_a_hash_is_not_kept_for_ever(ask):
-    assert "immutable" not in ask("favicon.svg", "br").headers["Cache-Control"]
+@pytest.mark.parametrize("name", ["favicon.svg", "favicon-32.png", "town-map.js"])
+def test_a_name_without_a_hash_is_not_kept_for_ever(ask, name):
+    assert "immutable" not in ask(name, "br").headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("name", ["../secret.json", "none.js", "", ".."])
