@@ -14,7 +14,7 @@ from geo import editions
 from geo.deps import Deps
 from geo.errors import BadRequest
 from geo.geometry import LngLatBbox
-from geo.layers import service
+from geo.layers import service, uploads
 from geo.layers.model import Finding, Severity
 from geo.layers.service import Loaded, Options
 from geo.texts import Text
@@ -66,7 +66,7 @@ def load(
         synthetic=synthetic,
         data_date=data_date.date() if data_date else None,
     )
-    upload = service.keep(file, deps.settings.data_dir / "uploads")
+    upload = uploads.keep(file, deps.settings.data_dir / "uploads")
     with deps.database.transaction() as connection:
         municipality = deps.settings.town.municipality
         outcome = service.load(connection, deps.registry, municipality, upload, options, _progress)

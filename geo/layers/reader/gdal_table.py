@@ -52,7 +52,7 @@ def open_shapefile(path: Path, file: str) -> Source:
     Raises:
         Unreadable: a part is missing, or GDAL cannot read it.
     """
-    beside = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    beside = beside_of(path)
     missing = [suffix for suffix in (".shx", ".dbf") if suffix not in beside]
     if missing:
         raise Unreadable(
@@ -63,13 +63,18 @@ def open_shapefile(path: Path, file: str) -> Source:
     folder = TemporaryDirectory(prefix="reader-")
     alone = Path(folder.name) / "data.shp"
     _copy(path, alone)
-    for suffix in BESIDE:
-        if suffix in beside:
-            _copy(beside[suffix], alone.with_suffix(suffix))
+    for suffix, part in beside.items():
+        _copy(part, alone.with_suffix(suffix))
     encoding, findings = encoding_of(alone)
     source = _opened(alone, file, folder, encoding)
     source.findings.extend(findings)
     return source
+
+
+def beside_of(path: Path) -> dict[str, Path]:
+    """What lies beside the main file of a shapefile under its name, by suffix in small letters."""
+    found = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    return {suffix: found[suffix] for suffix in BESIDE if suffix in found}
 
 
 def _copy(source: Path, target: Path) -> None:

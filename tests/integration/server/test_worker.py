@@ -6,7 +6,6 @@ import time
 import pytest
 
 from geo import jobs
-from geo.layers import service
 from server import worker
 
 
@@ -62,4 +61,17 @@ def test_the_left_overs_of_a_killed_upload_go_after_a_day(deps):
     worker.chores(deps)["server.sweep"]()
 
     assert sorted(path.name for path in uploads.iterdir()) == sorted([new.name, kept.name])
-    assert service.sweep(uploads) == []
+
+
+def test_a_raw_file_that_no_edition_names_goes_after_a_month(deps, load, shared_data):
+    (loaded, *_) = load(shared_data / "addresses" / "sample_model2021.gml", anywhere=True)
+    folder = deps.settings.data_dir / "uploads"
+    unnamed, young, named = folder / ("0" * 64), folder / ("1" * 64), folder / loaded.edition.file_sha256
+    unnamed.touch()
+    young.touch()
+    for path, days in ((unnamed, 31), (young, 29), (named, 400)):
+        os.utime(path, (time.time() - days * 86_400,) * 2)
+
+    worker.chores(deps)["server.sweep"]()
+
+    assert sorted(path.name for path in folder.iterdir()) == sorted([young.name, named.name])
