@@ -15,7 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from geo.db import Connection
-from geo.layers.reader import shapefile_parts
+from geo.layers.reader import shapefile_parts, unpacked
 
 DAY = 86_400  # seconds
 # Long enough to load a file again and compare; a full EGiB export holds persons, and is not kept for its own sake.
@@ -66,10 +66,10 @@ def forget(upload: Upload) -> None:
 
 
 def sweep(connection: Connection, uploads: Path) -> list[str]:
-    """Remove what a killed `keep` left a day ago, and files that no edition has named for 30 days; their names."""
+    """Remove what killed loads left a day ago, and files of 30 days that no edition names; gives what went."""
     rows = connection.execute("SELECT DISTINCT file_sha256 FROM geo.edition WHERE state <> 'withdrawn'")
     named = {sha256 for (sha256,) in rows}
-    now, gone = time.time(), []
+    now, gone = time.time(), unpacked.sweep()
     for path in uploads.iterdir() if uploads.is_dir() else ():
         age = now - path.stat().st_mtime
         killed = path.name.startswith(_KEEPING) and age > DAY

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo.errors import Unreadable
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
-from geo.layers.reader import mojibake
+from geo.layers.reader import mojibake, unpacked
 from geo.layers.reader.gdal import DRIVERS, pyogrio
 from geo.layers.reader.register import Notes
 from geo.layers.reader.shape_text import encoding_of
@@ -40,7 +40,7 @@ def open_geopackage(path: Path, file: str) -> Source:
     Raises:
         Unreadable: GDAL cannot read it, or it has no table.
     """
-    folder = TemporaryDirectory(prefix="reader-")
+    folder = unpacked.folder()
     alone = Path(folder.name) / "data.gpkg"
     _copy(path, alone)
     return _opened(alone, file, folder)
@@ -60,7 +60,7 @@ def open_shapefile(path: Path, file: str) -> Source:
             problem=Text("Of the shapefile {parts} is missing.", parts=", ".join(missing)),
             remedy=Text("Give the .shp file, with the others beside it, or a zip of all of them."),
         )
-    folder = TemporaryDirectory(prefix="reader-")
+    folder = unpacked.folder()
     alone = Path(folder.name) / "data.shp"
     _copy(path, alone)
     for suffix, part in beside.items():

@@ -1,11 +1,14 @@
 """A promise is a row: it is there with its change, or not at all; and it is kept once."""
 
 import os
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 from geo import jobs
+from geo.layers.reader import unpacked
 from server import worker
 
 
@@ -75,3 +78,21 @@ def test_a_raw_file_that_no_edition_names_goes_after_a_month(deps, load, shared_
     worker.chores(deps)["server.sweep"]()
 
     assert sorted(path.name for path in folder.iterdir()) == sorted([young.name, named.name])
+
+
+def test_what_a_killed_load_unpacked_goes_after_a_day(deps, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, running, elsewhere = (Path(unpacked.folder().name) for _ in range(3))
+    for path in (left, running, elsewhere):
+        path.mkdir(exist_ok=True)
+        (path / "data.gml").touch()
+    link = tmp_path / f"{unpacked.PREFIX}link"
+    link.symlink_to(elsewhere)
+    os.utime(left, (time.time() - 2 * 86_400,) * 2)
+    os.utime(link, (time.time() - 2 * 86_400,) * 2, follow_symlinks=False)
+
+    worker.chores(deps)["server.sweep"]()
+
+    assert not left.exists()
+    assert (running / "data.gml").exists()
+    assert (elsewhere / "data.gml").exists()
