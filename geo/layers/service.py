@@ -152,11 +152,12 @@ def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, opt
     number = editions.next_number(connection, layer)
     table = editions.table_name(layer, number)
     stored, extent = store.finish(connection, layer, entry, table)
-    findings = [*loader.source.findings, *tally.findings, *doubles, *checks.of_layer(connection, entry, table)]
+    findings = [*loader.source.findings, *tally.findings, *tally.rest(), *doubles]
     read, refused = tally.read + closed, tally.refused + len(doubles)
     if stored == 0:
         store.drop(connection, table)
         return Loaded(layer, None, read, 0, refused, tally.cut, closed, findings)
+    findings += [*checks.of_layer(connection, entry, table), *checks.beside_published(connection, layer, stored)]
     edition = Edition(
         collection=layer,
         number=number,
