@@ -20,8 +20,10 @@ from geo.layers.reader.source import Source
 from geo.layers.uploads import Upload
 from geo.registry import LayerEntry, Registry
 from geo.settings import Municipality
+from geo.texts import Text
 
-type Progress = Callable[[int], None]
+# A step that begins, or how many features it has come through.
+type Progress = Callable[[Text | int], None]
 
 WARM_JOB = "layers.warm"
 # Whoever searches reads a line; a longer one comes from a column that holds something else.
@@ -112,6 +114,7 @@ def _load(
 ) -> list[Loaded]:
     for name in options.layers:
         _known(known, name)
+    progress(Text("Loading {file}…", file=file.name))
     with open_file(file.kept, file.name) as source:
         layers = _layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
@@ -122,7 +125,11 @@ def _load(
         for layer, rows in loader.rows():
             store.append(connection, layer, rows)
             progress(done := done + len(rows))
-        return [_stage(connection, loader, layer, file, options) for layer in layers]
+        outcome = []
+        for layer in layers:
+            progress(Text("{layer}: indexing and checking…", layer=layer))
+            outcome.append(_stage(connection, loader, layer, file, options))
+        return outcome
 
 
 def _layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
