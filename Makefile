@@ -36,6 +36,7 @@ bench: ## Measures against peers and prints ratios
 	@.venv/bin/python -m bench
 
 doctor: ## Checks the installation and says what to do
+	@[ -x .venv/bin/geo ] || { echo "Nothing is installed yet: run 'make setup'." >&2; exit 1; }
 	@.venv/bin/geo doctor
 
 clean: ## Removes what was built and installed here; the data in data/var stay

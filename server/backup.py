@@ -18,14 +18,20 @@ from server import cluster, database, postgres
 
 DUMP = "database.dump"
 FILES = "files"
-# The cluster is dumped, not copied; tiles are made again; locks and logs belong to a run.
-LEFT_OUT = ("cluster", "cluster.new", "tiles", "*.lock", "*.log", "demo")
+# The cluster is dumped, not copied; tiles are made again; locks, logs and unfinished files belong to a run.
+LEFT_OUT = ("cluster", "cluster.new", "tiles", "tiles.broken*", "*.lock", "*.log", "demo", ".work-*", ".keeping-*")
 
 
 class BackupExists(Conflict):
     """There is something at {path} already; choose a new folder."""
 
     code = "backup-exists"
+
+
+class BackupInside(Conflict):
+    """{path} lies in the data directory, and a backup would hold itself; choose a folder outside of {data_dir}."""
+
+    code = "backup-inside"
 
 
 class NotEmpty(Conflict):
@@ -52,9 +58,12 @@ def back_up(settings: Settings, target: Path, announce: cluster.Announce = clust
     The database is dumped first and as of one moment: a file that a row names is never missing from the copy.
 
     Raises:
+        BackupInside: the folder lies in the data directory.
         BackupExists: the folder is there already.
         DumpFailed: pg_dump does not succeed; says why.
     """
+    if target.resolve().is_relative_to(settings.data_dir.resolve()):
+        raise BackupInside(path=str(target), data_dir=str(settings.data_dir))
     if target.exists():
         raise BackupExists(path=str(target))
     # Complete or not there: whoever copies backups away finds no half one.
@@ -65,7 +74,7 @@ def back_up(settings: Settings, target: Path, announce: cluster.Announce = clust
         announce(Text("Backing up the database…"))
         _run(settings, "pg_dump", where.owner, "--format=custom", f"--file={unfinished / DUMP}")
     announce(Text("Backing up the files…"))
-    shutil.copytree(settings.data_dir, unfinished / FILES, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+    _copy_files(settings.data_dir, unfinished / FILES)
     unfinished.rename(target)
 
 
@@ -93,6 +102,16 @@ def restore(settings: Settings, source: Path, announce: cluster.Announce = clust
         _run(settings, "pg_restore", where.owner, *options, str(source / DUMP))
     announce(Text("Restoring the files…"))
     shutil.copytree(source / FILES, settings.data_dir, dirs_exist_ok=True, symlinks=True)
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """Copy what the data directory holds; what goes away meanwhile was no longer needed."""
+    try:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+    except shutil.Error as error:
+        left = [one for one in error.args[0] if os.path.lexists(one[0])]
+        if left:
+            raise shutil.Error(left) from error
 
 
 def _run(settings: Settings, name: str, address: str | None, *options: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +49,22 @@ def main() -> None:
         )
         typer.echo(broken_off.say(_language()), err=True)
         sys.exit(FAILED)
+    except psycopg.Error as error:
+        refused = Text("The database refused: {reason} Look with 'geo doctor'.", reason=str(error).strip())
+        typer.echo(refused.say(_language()), err=True)
+        sys.exit(FAILED)
+    except subprocess.CalledProcessError as error:
+        ended = Text(
+            "A program ended with status {status}: {command}. Its own messages stand above.",
+            status=error.returncode,
+            command=_written(error),
+        )
+        typer.echo(ended.say(_language()), err=True)
+        sys.exit(FAILED)
+
+
+def _written(error: subprocess.CalledProcessError) -> str:
+    return error.cmd if isinstance(error.cmd, str) else shlex.join(map(str, error.cmd))
 
 
 def _language() -> str:

@@ -18,6 +18,7 @@ import psycopg
 from geo import editions, jobs, registry
 from geo.deps import Deps
 from geo.layers import service as layers
+from geo.layers import uploads
 from geo.ortho import service as ortho
 from geo.settings import Settings
 from geo.texts import Text
@@ -73,7 +74,7 @@ def _load(
     with psycopg.connect(where.owner) as connection:
         if editions.listing(connection, [published]):
             return
-        upload = layers.keep(file, settings.data_dir / "uploads")
+        upload = uploads.keep(file, settings.data_dir / "uploads")
         options = layers.Options(layers=only, synthetic=True)
         layers.load(connection, known, settings.town.municipality, upload, options)
         layers.publish(connection, known, published)

@@ -17,7 +17,7 @@ from geo import jobs, registry, settings
 from geo.deps import Deps
 from geo.errors import NotFound
 from geo.layers import service as layers
-from geo.layers import tile
+from geo.layers import tile, uploads
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
 from server import children, database, demo
@@ -64,7 +64,7 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
     def sweep() -> None:
         with deps.database.transaction() as connection:
             gone = ortho.sweep(connection, deps.settings.data_dir)
-        gone += layers.sweep(deps.settings.data_dir / "uploads")
+            gone += uploads.sweep(connection, deps.settings.data_dir / "uploads")
         log.info("left-overs removed", extra={"files": len(gone)})
 
     return {"server.sweep": sweep}

@@ -7,6 +7,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
+from geo import editions
 from geo.db import Connection
 from geo.layers.model import Finding, Severity
 from geo.registry import Check, LayerEntry, template_fields
@@ -14,6 +15,8 @@ from geo.texts import Text
 
 # A whole broken file should not bury the officer: the rest is counted.
 MOST_FINDINGS_OF_A_CHECK = 200
+# A register changes by a few per cent between two exports.
+LEAST_OF_PUBLISHED = 0.8
 
 
 def of_layer(connection: Connection, entry: LayerEntry, table: str) -> Iterator[Finding]:
@@ -24,6 +27,18 @@ def of_layer(connection: Connection, entry: LayerEntry, table: str) -> Iterator[
         if len(found) > MOST_FINDINGS_OF_A_CHECK:
             rest = len(found) - MOST_FINDINGS_OF_A_CHECK
             yield Finding(Severity.WARNING, check, Text("… and {n} more of this kind.", n=rest))
+
+
+def beside_published(connection: Connection, layer: str, stored: int) -> Iterator[Finding]:
+    """A warning when much of what is public is missing: perhaps the export was not whole."""
+    published = editions.in_state(connection, layer, editions.EditionState.PUBLISHED)
+    if published is not None and stored < LEAST_OF_PUBLISHED * published.stored:
+        text = Text(
+            "The published edition has {published} features, this file only {stored}; look before publishing.",
+            published=published.stored,
+            stored=stored,
+        )
+        yield Finding(Severity.WARNING, "much-fewer", text)
 
 
 def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) -> Iterator[Finding]:

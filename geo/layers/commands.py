@@ -14,7 +14,7 @@ from geo import editions
 from geo.deps import Deps
 from geo.errors import BadRequest
 from geo.geometry import LngLatBbox
-from geo.layers import service
+from geo.layers import service, uploads
 from geo.layers.model import Finding, Severity
 from geo.layers.service import Loaded, Options
 from geo.texts import Text
@@ -66,10 +66,15 @@ def load(
         synthetic=synthetic,
         data_date=data_date.date() if data_date else None,
     )
-    upload = service.keep(file, deps.settings.data_dir / "uploads")
-    with deps.database.transaction() as connection:
-        municipality = deps.settings.town.municipality
-        outcome = service.load(connection, deps.registry, municipality, upload, options, _progress)
+    progress = _Progress(deps)
+    progress(Text("Keeping a copy of {file}…", file=file.name))
+    upload = uploads.keep(file, deps.settings.data_dir / "uploads")
+    try:
+        with deps.database.transaction() as connection:
+            municipality = deps.settings.town.municipality
+            outcome = service.load(connection, deps.registry, municipality, upload, options, progress)
+    finally:
+        progress.end_count()
     for loaded in outcome:
         _tell(deps, loaded)
     worst = max(service.refused_share(loaded) for loaded in outcome)
@@ -186,10 +191,30 @@ def _say(deps: Deps, text: Text) -> None:
     typer.echo(text.say(deps.settings.language))
 
 
-def _progress(done: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done}")
-        sys.stderr.flush()
+class _Progress:
+    """Names each step in a line as it begins; the count in it is for somebody who watches."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._counting = False
+
+    def __call__(self, said: Text | int) -> None:
+        if isinstance(said, int):
+            if sys.stderr.isatty():
+                self._counting = True
+                sys.stderr.write(f"\r{said}")
+                sys.stderr.flush()
+            return
+        self.end_count()
+        _say(self._deps, said)
+        sys.stdout.flush()
+
+    def end_count(self) -> None:
+        """Leave the line of the count, so that what follows begins its own."""
+        if self._counting:
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+            self._counting = False
 
 
 def _extent(written: str) -> LngLatBbox:

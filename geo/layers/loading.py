@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
@@ -36,6 +37,8 @@ _TO_MULTI: dict[GeometryKind, tuple[int, Callable[..., Any]]] = {
 }
 # Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
 BATCH = 5000
+# A finding takes about a kilobyte, and a register may have one for each of its 300 000 features.
+MOST_OF_A_CODE = 1000
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,25 @@ class Tally:
     refused: int = 0
     cut: int = 0
     findings: list[Finding] = field(default_factory=list)
+    _seen: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+
+    def note(self, finding: Finding) -> None:
+        """Keep a finding: every refusal, of the others the first thousand of a kind."""
+        kind = (finding.severity, finding.code)
+        self._seen[kind] += 1
+        if finding.severity is Severity.REFUSED or self._seen[kind] <= MOST_OF_A_CODE:
+            self.findings.append(finding)
+
+    def rest(self) -> Iterator[Finding]:
+        """One finding for each kind of which not all were kept, with the number of the others."""
+        for (severity, code), count in self._seen.items():
+            if severity is not Severity.REFUSED and count > MOST_OF_A_CODE:
+                yield Finding(severity, code, Text("… and {n} more of this kind.", n=count - MOST_OF_A_CODE))
 
     def refuse(self, raw: RawFeature, code: str, text: Text) -> None:
         """Count and name a feature that is not stored."""
         self.refused += 1
-        self.findings.append(Finding(Severity.REFUSED, code, text, raw.name, raw.line))
+        self.note(Finding(Severity.REFUSED, code, text, raw.name, raw.line))
 
 
 class Loader:
@@ -140,7 +157,7 @@ class Loader:
                 )
                 self._placements[srs] = placement
                 for tally in self.tallies.values():
-                    tally.findings.append(placement.finding)
+                    tally.note(placement.finding)
             geometries[of_srs] = self._placements[srs].apply(geometries[of_srs])
         return geometries
 
@@ -174,7 +191,8 @@ class Loader:
         refused = set()
         for position in sorted(problems.keys() | {i for i, raw in enumerate(batch) if raw.findings}):
             raw, found = batch[position], problems.get(position, [])
-            tally.findings += raw.findings
+            for one in raw.findings:
+                tally.note(one)
             reason = next(((code, text) for severity, code, text in found if severity is Severity.REFUSED), None)
             if any(one.severity is Severity.REFUSED for one in raw.findings):
                 tally.refused += 1
@@ -183,7 +201,8 @@ class Loader:
                 tally.refuse(raw, *reason)
                 refused.add(position)
             else:
-                tally.findings += [Finding(severity, code, text, raw.name, raw.line) for severity, code, text in found]
+                for severity, code, text in found:
+                    tally.note(Finding(severity, code, text, raw.name, raw.line))
         return refused
 
 

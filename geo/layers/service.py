@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from geo import editions, gazetteer, jobs, registry
 from geo.config_file import nearest
@@ -17,17 +12,19 @@ from geo.db import Connection
 from geo.editions import Edition, EditionState
 from geo.errors import BadRequest, Conflict, NotFound, Refused
 from geo.geometry import LngLatBbox
-from geo.layers import checks, store
+from geo.layers import checks, store, uploads
 from geo.layers.loading import Loader, Where
 from geo.layers.model import Finding, Severity
 from geo.layers.reader import open_file
 from geo.layers.reader.source import Source
+from geo.layers.uploads import Upload
 from geo.registry import LayerEntry, Registry
 from geo.settings import Municipality
+from geo.texts import Text
 
-type Progress = Callable[[int], None]
+# A step that begins, or how many features it has come through.
+type Progress = Callable[[Text | int], None]
 
-_KEEPING = ".keeping-"
 WARM_JOB = "layers.warm"
 # Whoever searches reads a line; a longer one comes from a column that holds something else.
 LONGEST_LINE = 200
@@ -82,39 +79,6 @@ class Loaded:
     findings: list[Finding]
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file that was handed in: where it lies under its own name, and the SHA-256 under which it is kept."""
-
-    path: Path
-    sha256: str
-
-
-def keep(path: Path, uploads: Path) -> Upload:
-    """Keep the raw file under its SHA-256; one that is kept already is only read."""
-    uploads.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=uploads, prefix=_KEEPING, delete=False) as kept:
-        digest = hashlib.sha256()
-        with path.open("rb") as source:
-            while chunk := source.read(1 << 20):
-                digest.update(chunk)
-                kept.write(chunk)
-        kept.flush()
-        os.fsync(kept.fileno())
-    final = uploads / digest.hexdigest()
-    Path(kept.name).replace(final)
-    return Upload(path, digest.hexdigest())
-
-
-def sweep(uploads: Path) -> list[str]:
-    """Remove what a killed `keep` left a day ago or longer; the names that went."""
-    yesterday = time.time() - 86_400
-    left = [path for path in uploads.glob(f"{_KEEPING}*") if path.stat().st_mtime < yesterday]
-    for path in left:
-        path.unlink()
-    return [path.name for path in left]
-
-
 def load(
     connection: Connection,
     known: Registry,
@@ -125,13 +89,33 @@ def load(
 ) -> list[Loaded]:
     """Stage an edition of every layer that the file fills; the published editions stay as they are.
 
+    A file of which nothing is staged is not kept.
+
     Raises:
         Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
         NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
     """
+    outcome: list[Loaded] = []
+    try:
+        outcome = _load(connection, known, municipality, file, options, progress)
+    finally:
+        if all(loaded.edition is None for loaded in outcome):
+            uploads.forget(file)
+    return outcome
+
+
+def _load(
+    connection: Connection,
+    known: Registry,
+    municipality: Municipality,
+    file: Upload,
+    options: Options,
+    progress: Progress,
+) -> list[Loaded]:
     for name in options.layers:
         _known(known, name)
-    with open_file(file.path) as source:
+    progress(Text("Loading {file}…", file=file.name))
+    with open_file(file.kept, file.name) as source:
         layers = _layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)
@@ -141,7 +125,11 @@ def load(
         for layer, rows in loader.rows():
             store.append(connection, layer, rows)
             progress(done := done + len(rows))
-        return [_stage(connection, loader, layer, file, options) for layer in layers]
+        outcome = []
+        for layer in layers:
+            progress(Text("{layer}: indexing and checking…", layer=layer))
+            outcome.append(_stage(connection, loader, layer, file, options))
+        return outcome
 
 
 def _layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
@@ -171,16 +159,17 @@ def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, opt
     number = editions.next_number(connection, layer)
     table = editions.table_name(layer, number)
     stored, extent = store.finish(connection, layer, entry, table)
-    findings = [*loader.source.findings, *tally.findings, *doubles, *checks.of_layer(connection, entry, table)]
+    findings = [*loader.source.findings, *tally.findings, *tally.rest(), *doubles]
     read, refused = tally.read + closed, tally.refused + len(doubles)
     if stored == 0:
         store.drop(connection, table)
         return Loaded(layer, None, read, 0, refused, tally.cut, closed, findings)
+    findings += [*checks.of_layer(connection, entry, table), *checks.beside_published(connection, layer, stored)]
     edition = Edition(
         collection=layer,
         number=number,
         state=EditionState.STAGED,
-        file_name=file.path.name,
+        file_name=file.name,
         file_sha256=file.sha256,
         format=loader.source.format,
         read=read,

@@ -7,7 +7,7 @@ import pytest
 
 from geo import editions, registry, settings
 from geo.deps import Deps
-from geo.layers import service
+from geo.layers import service, uploads
 from geo.layers.service import Loaded, Options
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def load(deps) -> Callable[..., list[Loaded]]:
     """Stages what a file holds."""
 
     def load_(path: Path, *layers: str, **options) -> list[Loaded]:
-        upload = service.keep(path, deps.settings.data_dir / "uploads")
+        upload = uploads.keep(path, deps.settings.data_dir / "uploads")
         with deps.database.transaction() as connection:
             town = deps.settings.town.municipality
             return service.load(connection, deps.registry, town, upload, Options(layers=layers, **options))

@@ -1,5 +1,6 @@
 """A backup holds everything, and an empty installation becomes the old one again."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def use_for_a_while(settings: Settings) -> None:
             owner.execute("UPDATE geo.revision SET revision = 7021")
             owner.execute("CREATE TABLE layers.address AS SELECT ST_Point(18.9, 50.17, 4326) AS geom, 'Ż 1' AS number")
             owner.execute("GRANT SELECT ON layers.address TO geo_public")
-    for name in ("uploads/ab/raw.gml", "tiles/data.mdb", "run.lock"):
+    unfinished = ("ortho/.work-1/half.tif", "uploads/.keeping-1", "tiles.broken-1/data.mdb")
+    for name in ("uploads/ab/raw.gml", "tiles/data.mdb", "run.lock", *unfinished):
         (settings.data_dir / name).parent.mkdir(parents=True, exist_ok=True)
         (settings.data_dir / name).write_text("content", encoding="utf-8")
 
@@ -70,3 +72,36 @@ def test_a_backup_neither_overwrites_nor_is_restored_over_data(
         backup.restore(town, tmp_path / "backup")
     with pytest.raises(backup.NoBackup):
         backup.restore(town, tmp_path)
+
+
+def test_a_backup_into_the_data_directory_is_refused_before_anything_is_written(
+    install: Callable[[str], Settings],
+) -> None:
+    town = install("town")
+
+    for folder in (town.data_dir / "backup", town.data_dir / "uploads" / ".." / "backup", town.data_dir):
+        with pytest.raises(backup.BackupInside):
+            backup.back_up(town, folder)
+
+    assert not town.data_dir.exists()
+
+
+def test_a_file_that_goes_away_while_it_is_copied_does_not_end_the_backup(
+    install: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = install("town")
+    use_for_a_while(town)
+    (town.data_dir / "uploads" / "gone").touch()
+    copy = shutil.copy2
+
+    def late(source: str, target: str, **options: bool) -> str:
+        if Path(source).name == "gone":
+            Path(source).unlink()
+        return copy(source, target, **options)
+
+    monkeypatch.setattr(
+        shutil.copytree, "__defaults__", tuple(late if d is copy else d for d in shutil.copytree.__defaults__ or ())
+    )
+    backup.back_up(town, tmp_path / "backup")
+
+    assert (tmp_path / "backup" / "files" / "uploads" / "ab" / "raw.gml").read_text(encoding="utf-8") == "content"

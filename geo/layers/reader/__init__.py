@@ -16,7 +16,7 @@ from pathlib import Path
 
 from geo.errors import Unreadable
 from geo.layers.reader import archive, egib, prg2012
-from geo.layers.reader.gdal_table import open_geopackage, open_shapefile
+from geo.layers.reader.gdal_table import beside_of, open_geopackage, open_shapefile
 from geo.layers.reader.geojson import open_geojson
 from geo.layers.reader.prg2021 import open_prg2021
 from geo.layers.reader.sniff import Content, sniff
@@ -26,7 +26,7 @@ from geo.layers.reader.xml_head import XmlHead, xml_head
 from geo.layers.reader.xml_stream import local_name, namespace
 from geo.texts import Text
 
-__all__ = ["AxisRule", "Source", "open_file"]
+__all__ = ["AxisRule", "Source", "open_file", "shapefile_parts"]
 
 
 def open_file(path: Path, name: str | None = None) -> Source:
@@ -38,6 +38,17 @@ def open_file(path: Path, name: str | None = None) -> Source:
     file = name or path.name
     content = sniff(path, file)
     return _open_zip(path, file) if content is Content.ZIP else _open(content, path, file)
+
+
+def shapefile_parts(path: Path) -> dict[str, Path]:
+    """The parts of a bare shapefile by suffix, `.shp` first; {} for any other file.
+
+    Raises:
+        Unreadable: as `open_file`, for what the first bytes tell.
+    """
+    if sniff(path, path.name) is not Content.SHAPEFILE:
+        return {}
+    return {".shp": path, **beside_of(path)}
 
 
 def _open(content: Content, path: Path, file: str) -> Source:
@@ -54,7 +65,8 @@ def _open_zip(path: Path, file: str) -> Source:
     """Open the one data set of an archive; of PRG in both models (as the state packs them) the newer."""
     member, finding = archive.choose(path, file)
     inside, folder = archive.unpack(path, member, file)
-    name = f"{file}/{member.filename}"
+    # A bare shapefile is kept as a zip under its own name.
+    name = file if file.lower().endswith(".shp") else f"{file}/{member.filename}"
     try:
         content = sniff(inside, name)
         if content is Content.ZIP:

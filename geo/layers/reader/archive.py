@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from geo.errors import Unreadable
 from geo.layers.model import Finding, Severity
+from geo.layers.reader import unpacked
 from geo.texts import Text
 
 MOST_MEMBERS = 2000
@@ -93,7 +94,7 @@ def unpack(path: Path, member: zipfile.ZipInfo, file: str) -> tuple[Path, Folder
     Raises:
         Unreadable: broken, or larger than the archive says.
     """
-    folder: Folder = TemporaryDirectory(prefix="reader-")
+    folder: Folder = unpacked.folder()
     try:
         with zipfile.ZipFile(path) as archive:
             wanted = [member]

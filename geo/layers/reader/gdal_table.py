@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo.errors import Unreadable
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
-from geo.layers.reader import mojibake
+from geo.layers.reader import mojibake, unpacked
 from geo.layers.reader.gdal import DRIVERS, pyogrio
 from geo.layers.reader.register import Notes
 from geo.layers.reader.shape_text import encoding_of
@@ -40,7 +40,7 @@ def open_geopackage(path: Path, file: str) -> Source:
     Raises:
         Unreadable: GDAL cannot read it, or it has no table.
     """
-    folder = TemporaryDirectory(prefix="reader-")
+    folder = unpacked.folder()
     alone = Path(folder.name) / "data.gpkg"
     _copy(path, alone)
     return _opened(alone, file, folder)
@@ -52,7 +52,7 @@ def open_shapefile(path: Path, file: str) -> Source:
     Raises:
         Unreadable: a part is missing, or GDAL cannot read it.
     """
-    beside = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    beside = beside_of(path)
     missing = [suffix for suffix in (".shx", ".dbf") if suffix not in beside]
     if missing:
         raise Unreadable(
@@ -60,16 +60,21 @@ def open_shapefile(path: Path, file: str) -> Source:
             problem=Text("Of the shapefile {parts} is missing.", parts=", ".join(missing)),
             remedy=Text("Give the .shp file, with the others beside it, or a zip of all of them."),
         )
-    folder = TemporaryDirectory(prefix="reader-")
+    folder = unpacked.folder()
     alone = Path(folder.name) / "data.shp"
     _copy(path, alone)
-    for suffix in BESIDE:
-        if suffix in beside:
-            _copy(beside[suffix], alone.with_suffix(suffix))
+    for suffix, part in beside.items():
+        _copy(part, alone.with_suffix(suffix))
     encoding, findings = encoding_of(alone)
     source = _opened(alone, file, folder, encoding)
     source.findings.extend(findings)
     return source
+
+
+def beside_of(path: Path) -> dict[str, Path]:
+    """What lies beside the main file of a shapefile under its name, by suffix in small letters."""
+    found = {each.suffix.lower(): each for each in path.parent.glob(f"{_escaped(path.stem)}.*")}
+    return {suffix: found[suffix] for suffix in BESIDE if suffix in found}
 
 
 def _copy(source: Path, target: Path) -> None:

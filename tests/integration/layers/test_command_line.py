@@ -2,9 +2,12 @@
 
 import json
 import re
+import subprocess
 
+import psycopg
 import pytest
 
+from geo.layers import service
 from tests.integration.layers import bad_files
 from tests.integration.layers.bad_files import TOWN, collection, feature, point
 
@@ -305,3 +308,35 @@ def test_the_program_itself_speaks_polish_and_english_and_never_shows_a_trace(to
     assert "Czy chodziło o „anything”?" in unknown.stderr
     assert [answer for answer in (good, refused, unknown, usage) if "Traceback" in answer.stderr] == []
     assert town.public() == published
+
+
+def test_a_load_names_its_steps_before_its_account_though_nobody_watches(town, write):
+    answer = town.geo(
+        "layers", "load", write("steps.geojson", collection(feature(1))), "--layer", "anything", lang="en"
+    )
+
+    lines = answer.stdout.splitlines()
+    assert lines[:3] == [
+        "Keeping a copy of steps.geojson…",
+        "Loading steps.geojson…",
+        "anything: indexing and checking…",
+    ]
+    assert lines[3].startswith("anything: read 1 ")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (psycopg.errors.UndefinedTable("no such table"), "The database refused: no such table"),
+        (subprocess.CalledProcessError(3, ["python", "-m", "data.demo"]), "ended with status 3: python -m data.demo"),
+    ],
+)
+def test_what_the_database_or_a_program_refuses_is_a_sentence(town, write, monkeypatch, error, words):
+    def refuse(*_args):
+        raise error
+
+    monkeypatch.setattr(service, "load", refuse)
+    answer = town.geo("layers", "load", write("any.geojson", collection(feature(1))), lang="en")
+
+    assert answer.returncode == 1
+    assert words in answer.stderr

@@ -8,7 +8,8 @@ import pytest
 
 from geo import editions
 from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToRollBackTo
-from geo.layers import service, store
+from geo.layers import loading, service, store
+from geo.layers.model import Severity
 
 TOWN = (18.90, 50.17)
 
@@ -210,3 +211,28 @@ def test_the_public_role_does_not_learn_the_names_of_the_office_s_files(load, pu
 
     assert "Lipowa.geojson" not in public[0]
     assert "roads" in public[0]
+
+
+def test_a_file_with_much_less_than_is_public_is_a_warning(load, publish, places):
+    load(places("A", "B", "C", "D", "E"), "roads")
+    publish("roads")
+
+    (enough,) = load(places("A", "B", "C", "D"), "roads")
+    (fewer,) = load(places("A", "B", "C"), "roads")
+
+    assert [found for found in enough.findings if found.code == "much-fewer"] == []
+    (warning,) = [found for found in fewer.findings if found.code == "much-fewer"]
+    assert warning.severity is Severity.WARNING
+    assert warning.text.say("en").startswith("The published edition has 5 features, this file only 3;")
+
+
+def test_of_a_thousand_equal_warnings_the_rest_is_counted_and_every_refusal_is_named(load, places, monkeypatch):
+    monkeypatch.setattr(loading, "MOST_OF_A_CODE", 3)
+    names = "ABCDEFGH"
+
+    (odd,) = load(places(*names, kategoria="polna"), "roads")
+    (refused,) = load(places(*names, nazwa=None, kategoria=None), "roads")
+
+    said = [found.text.say("en") for found in odd.findings if found.code == "odd-value"]
+    assert (len(said), said[-1]) == (4, "… and 5 more of this kind.")
+    assert len([found for found in refused.findings if found.severity is Severity.REFUSED]) == refused.refused == 8

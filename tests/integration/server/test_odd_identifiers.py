@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 import pytest
 from werkzeug.test import Client
 
-from geo.layers import service
+from geo.layers import service, uploads
 from geo.registry import SearchEntry
 from server import app
 
@@ -40,7 +40,7 @@ def client(deps, database, tmp_path):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     roads = deps.registry.layers["roads"].model_copy(update={"search": SearchEntry(kind="road")})
     known = deps.registry.model_copy(update={"layers": {**deps.registry.layers, "roads": roads}})
-    upload = service.keep(path, deps.settings.data_dir / "uploads")
+    upload = uploads.keep(path, deps.settings.data_dir / "uploads")
     with deps.database.transaction() as connection:
         town = deps.settings.town.municipality
         service.load(connection, known, town, upload, service.Options(layers=("roads",)))

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from geo import jobs
-from geo.layers import service
+from geo.layers.reader import unpacked
 from server import demo, worker
 
 ROOT = Path(__file__).parents[3]
@@ -78,7 +79,6 @@ def test_the_left_overs_of_a_killed_upload_go_after_a_day(deps):
     worker.chores(deps)["server.sweep"]()
 
     assert sorted(path.name for path in uploads.iterdir()) == sorted([new.name, kept.name])
-    assert service.sweep(uploads) == []
 
 
 def a_worker(deps, job_takes_s: float) -> subprocess.Popen[str]:
@@ -140,3 +140,35 @@ def test_the_painter_ends_when_its_pictures_are_refused(deps, tmp_path):
         break_off()
 
     assert started[0].returncode == -signal.SIGKILL
+
+
+def test_a_raw_file_that_no_edition_names_goes_after_a_month(deps, load, shared_data):
+    (loaded, *_) = load(shared_data / "addresses" / "sample_model2021.gml", anywhere=True)
+    folder = deps.settings.data_dir / "uploads"
+    unnamed, young, named = folder / ("0" * 64), folder / ("1" * 64), folder / loaded.edition.file_sha256
+    unnamed.touch()
+    young.touch()
+    for path, days in ((unnamed, 31), (young, 29), (named, 400)):
+        os.utime(path, (time.time() - days * 86_400,) * 2)
+
+    worker.chores(deps)["server.sweep"]()
+
+    assert sorted(path.name for path in folder.iterdir()) == sorted([young.name, named.name])
+
+
+def test_what_a_killed_load_unpacked_goes_after_a_day(deps, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, running, elsewhere = (Path(unpacked.folder().name) for _ in range(3))
+    for path in (left, running, elsewhere):
+        path.mkdir(exist_ok=True)
+        (path / "data.gml").touch()
+    link = tmp_path / f"{unpacked.PREFIX}link"
+    link.symlink_to(elsewhere)
+    os.utime(left, (time.time() - 2 * 86_400,) * 2)
+    os.utime(link, (time.time() - 2 * 86_400,) * 2, follow_symlinks=False)
+
+    worker.chores(deps)["server.sweep"]()
+
+    assert not left.exists()
+    assert (running / "data.gml").exists()
+    assert (elsewhere / "data.gml").exists()
