@@ -11,17 +11,24 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.deps import Deps
-from geo.errors import BadRequest
 from geo.feature import Collection
+from geo.http.answers import CONTENT_SECURITY_POLICY
 from geo.layers import tile as vector
-from geo.ogc.tiles import TileAnswer
+from geo.ogc.tiles import TileAnswer, TilePath
 from geo.ortho import tile as raster
 from geo.ortho.flights import Flights
-from geo.texts import Text
 from geo.tile_cache import TileCache
 from geo.tiles import TileId, TileRange
 
 YEAR_S = 31_536_000
+# What geo.http gives every answer: the fast door has no Flask to add it.
+_MANNERS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Content-Crs, Content-Language, ETag, Link, Location"),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,7 @@ def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Deliver
     """A tile of an immutable address for a client with these request headers (names in lower case)."""
     plain = answer.encoding == "gzip" and "gzip" not in headers.get("accept-encoding", "")
     etag = f'"{key}-plain"' if plain else f'"{key}"'
-    shared = [
-        ("ETag", etag),
-        ("Cache-Control", f"public, max-age={YEAR_S}, immutable"),
-        ("Access-Control-Allow-Origin", "*"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
+    shared = [("ETag", etag), ("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *_MANNERS]
     if answer.encoding:
         shared.append(("Vary", "Accept-Encoding"))
     if etag in headers.get("if-none-match", ""):
@@ -103,7 +105,7 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
     @room.get("/tiles/<layer>/<version>/<z>/<x>/<y>")
     def tile(layer: str, version: str, z: str, x: str, y: str) -> AnyResponse:
         collection = deps.catalog().collection(layer)
-        tile_id = _tile_id(z, x, y)
+        tile_id = TilePath(z, row=y, column=x).read()
         if version != collection.version:
             # The address of an older edition: the newer one answers, from its own address.
             current = redirect(f"{deps.settings.base_url}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
@@ -115,11 +117,3 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
         return Response(delivery.body, delivery.status, delivery.headers)
 
     return room
-
-
-def _tile_id(z: str, x: str, y: str) -> TileId:
-    for name, value in (("z", z), ("x", x), ("y", y)):
-        # isascii: superscripts are digits too, and int() refuses them.
-        if not (value.isascii() and value.isdecimal() and len(value) < 10):
-            raise BadRequest(parameter=name, problem=Text("'{value}' is no whole number from 0.", value=value[:20]))
-    return TileId(int(z), int(x), int(y))
