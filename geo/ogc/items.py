@@ -17,7 +17,7 @@ from geo.db import Connection
 from geo.errors import BadRequest, GeoError, NotFound, Unavailable
 from geo.feature import Collection
 from geo.ogc import statements
-from geo.ogc.query import ItemQuery, ItemsQuery, Pairs
+from geo.ogc.query import ItemQuery, ItemsQuery, Pairs, Place
 from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
 
@@ -57,9 +57,12 @@ def items(connection: Connection, collection: Collection, query: ItemsQuery, bas
     `base` is the address of the API without a slash at its end, such as `https://gis.example.pl/ogc`.
 
     Raises:
-        BadRequest: the database cannot compute the filter, or a geometry has no place in the CRS.
+        BadRequest: the database cannot compute the filter, a geometry has no place in the CRS, or another edition
+            was published since the page that `after` continues.
         Unavailable: it took longer than the connection permits.
     """
+    if query.after is not None and query.after.edition != collection.edition:
+        raise wrong("after", Text("The collection was replaced while paging; start again."))
     if query.hits:
         matched = _count(connection, collection, query)
         return _collection(collection, query, base, _Page(b"", 0, more=False, last_fid=None), matched)
@@ -128,12 +131,16 @@ def _links(collection: Collection, query: ItemsQuery, base: str, page: _Page) ->
     rest = _without(query.pairs, "offset", "after")
     if page.more:
         # By key a deep page costs as little as the first; a sorted one is counted from the start.
-        following = ("offset", str(query.offset + page.returned)) if query.sortby else ("after", str(page.last_fid))
+        following = ("offset", str(query.offset + page.returned)) if query.sortby else ("after", _end(collection, page))
         links.append(_link("next", _with(address, (*rest, following))))
     if query.offset and query.after is None:
         before = max(query.offset - query.limit, 0)
         links.append(_link("prev", _with(address, (*rest, ("offset", str(before))) if before else rest)))
     return tuple(links)
+
+
+def _end(collection: Collection, page: _Page) -> str:
+    return str(Place(collection.edition, page.last_fid or 0))
 
 
 def _count(connection: Connection, collection: Collection, query: ItemsQuery) -> int:

@@ -32,7 +32,10 @@ _QUERY: dict[str, tuple[Text, Document]] = {
         Text("How many features to pass over first."),
         {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
     ),
-    "after": (Text("Where the page before ended; take it from the link `next`."), {**_COUNT, "maximum": MAX_OFFSET}),
+    "after": (
+        Text("Where the page before ended; take it from the link `next`."),
+        {"type": "string", "pattern": "^[0-9]{1,9}[.][0-9]{1,18}$"},
+    ),
     "bbox": (
         Text("Only features that meet this box; axes in the order of `bbox-crs`."),
         {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},

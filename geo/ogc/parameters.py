@@ -56,7 +56,7 @@ def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> 
         pairs=sent,
         limit=values.limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
         offset=values.count("offset", given["offset"]) if "offset" in given else 0,
-        after=values.count("after", given["after"]) if "after" in given else None,
+        after=values.place(given["after"]) if "after" in given else None,
         area=values.bbox(given["bbox"], box_crs) if "bbox" in given else None,
         period=values.period(given["datetime"]) if "datetime" in given else None,
         crs=_crs(given, "crs"),

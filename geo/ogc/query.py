@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shapely.geometry.base import BaseGeometry
 
@@ -20,6 +21,16 @@ type Pairs = tuple[tuple[str, str], ...]
 type PropertyValue = str | int | float | bool
 
 
+class Place(NamedTuple):
+    """A feature of one edition: numbers of features mean nothing in the next."""
+
+    edition: int
+    fid: int
+
+    def __str__(self) -> str:
+        return f"{self.edition}.{self.fid}"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemsQuery:
     """A request for items of one collection."""
@@ -28,8 +39,8 @@ class ItemsQuery:
     pairs: Pairs = ()
     limit: int = DEFAULT_LIMIT
     offset: int = 0
-    # Where the previous page ended (its last fid); pages in the order of the table follow this, not `offset`.
-    after: int | None = None
+    # Where the previous page ended; pages in the order of the table follow this, not `offset`.
+    after: Place | None = None
     # Longitude, latitude; empty when the box lies where its CRS means nothing; None when no box was given.
     area: BaseGeometry | None = None
     period: Period | None = None

@@ -33,7 +33,7 @@ def page(collection: Collection, query: ItemsQuery) -> Statement:
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
-        values["after"] = query.after
+        values["after"] = query.after.fid
     shape = _shape(collection, query.properties)
     statement = _template("items.sql").format(
         feature=_feature(shape, query.crs, skip_geometry=query.skip_geometry),

@@ -12,13 +12,14 @@ from geo.feature import Field
 from geo.ogc import instants
 from geo.ogc.areas import box_area
 from geo.ogc.instants import Period
-from geo.ogc.query import MAX_LIMIT, MAX_OFFSET, PropertyValue
+from geo.ogc.query import MAX_LIMIT, MAX_OFFSET, Place, PropertyValue
 from geo.ogc.wrong import nearest, quoted, wrong
 from geo.texts import Text
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_PLACE = re.compile(r"[0-9]{1,9}\.[0-9]{1,18}", re.ASCII)
 _CURIE = re.compile(r"\[?(EPSG|OGC):([A-Za-z0-9]{1,10})\]?")
 
 
@@ -36,6 +37,14 @@ def count(parameter: str, text: str) -> int:
     if not 0 <= value <= MAX_OFFSET:
         raise wrong(parameter, Text("A whole number from 0 to {most} is needed.", most=MAX_OFFSET))
     return value
+
+
+def place(text: str) -> Place:
+    """Where a page ended, as its link `next` says it."""
+    if not _PLACE.fullmatch(text):
+        raise wrong("after", Text("Take it from the link 'next' as it is."))
+    edition, fid = text.split(".")
+    return Place(int(edition), int(fid))
 
 
 def crs(parameter: str, text: str) -> Crs:

@@ -80,7 +80,7 @@ class _Views:
         self.tiles = made_tiles
         self.shells = CurrentShell(deps.settings, deps.database)
         # An upgrade or another configuration changes answers without a new edition.
-        self.salt = _fingerprint(deps.settings.town.model_dump_json())
+        self.salt = _fingerprint(deps.settings.town.model_dump_json() + deps.registry.model_dump_json())
 
     def landing(self) -> Response:
         return self._answer("landing.html", landing.landing)

@@ -77,7 +77,7 @@ def test_the_envelope_says_when_the_edition_was_published_and_where_to_go(places
         "type": "text/html",
         "href": f"{BASE}/collections/miejsca/items?limit=2&lang=pl&f=html",
     }
-    assert links["next"]["href"] == f"{BASE}/collections/miejsca/items?limit=2&lang=pl&after=2"
+    assert links["next"]["href"] == f"{BASE}/collections/miejsca/items?limit=2&lang=pl&after=1.2"
     assert links["collection"]["href"] == f"{BASE}/collections/miejsca"
 
 

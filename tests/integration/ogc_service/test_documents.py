@@ -1,11 +1,13 @@
 """Every JSON document: complete, true, with links that lead somewhere."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from publishing import PUBLIC_URL, addresses, make_app, publish
 
+from geo.catalog import CurrentCatalog
 from geo.deps import Deps
 
 DOCUMENTS = [
@@ -156,3 +158,33 @@ def test_a_published_edition_is_served_by_the_next_request(fresh_deps: Deps):
     assert second.json["numberMatched"] == 5
     assert client.get("/ogc/collections").json["collections"][0]["itemCount"] == 5
     assert "/collections/addresses/items" in client.get("/ogc/openapi").json["paths"]
+
+
+def test_a_corrected_licence_reaches_a_client_that_holds_the_answer(fresh_deps: Deps):
+    publish(fresh_deps, "addresses", addresses(3))
+    source = fresh_deps.registry.layers["addresses"].source
+    sources = dict(fresh_deps.registry.sources)
+    sources[source] = sources[source].model_copy(update={"licence_url": "https://example.pl/licencja"})
+    known = fresh_deps.registry.model_copy(update={"sources": sources})
+    corrected = replace(fresh_deps, registry=known, catalog=CurrentCatalog(fresh_deps.database, known))
+    address = "/ogc/collections/addresses"
+    held = make_app(fresh_deps).test_client().get(address)
+
+    answer = make_app(corrected).test_client().get(address, headers={"If-None-Match": held.headers["ETag"]})
+
+    assert answer.status_code == 200
+    assert b"https://example.pl/licencja" in answer.data
+
+
+def test_who_pages_across_a_publication_is_told_to_start_again(fresh_deps: Deps):
+    client = make_app(fresh_deps).test_client()
+    publish(fresh_deps, "addresses", addresses(5))
+    first = client.get("/ogc/collections/addresses/items?limit=2").json
+    following = next(link["href"] for link in first["links"] if link["rel"] == "next").removeprefix(PUBLIC_URL)
+    assert client.get(following).json["numberReturned"] == 2
+
+    publish(fresh_deps, "addresses", addresses(7))
+    answer = client.get(following, headers={"Accept-Language": "en"})
+
+    assert (answer.status_code, answer.json["parameter"]) == (400, "after")
+    assert "replaced while paging" in answer.json["detail"]

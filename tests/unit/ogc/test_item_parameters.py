@@ -79,7 +79,7 @@ def test_property_filters_have_the_fields_types():
 REFUSED = [
     *(("limit", value) for value in ("0", "-1", "abc", "", "1.5", " 1", "1e3", "00", "١٢")),
     *(("offset", value) for value in ("-1", "abc", "", "1.5", "9" * 30)),
-    *(("after", value) for value in ("-1", "x")),
+    *(("after", value) for value in ("-1", "x", "5", "1.", ".5", "1.-5", "1.5.5", "1.٥", "1." + "9" * 40)),
     *(("bbox", value) for value in (
         "", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,3,nan", "1,2,inf,4", "1,2,-inf,4", "1,5,2,4",
         "1,2,3,4,", "1;2;3;4", "1,2,3,1e999", "0x1,2,3,4", "1_0,2,30,4")),
@@ -141,6 +141,6 @@ def test_one_feature_takes_no_parameters_of_a_page():
 
 def test_a_page_cannot_be_sorted_and_continued_by_key():
     with pytest.raises(BadRequest) as caught:
-        _parse(sortby="nazwa", after="5")
+        _parse(sortby="nazwa", after="1.5")
 
     assert caught.value.values["parameter"] == "after"
