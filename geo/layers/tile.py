@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import LiteralString
 
 from psycopg import sql
 
@@ -14,6 +14,8 @@ from geo.errors import NotFound
 from geo.feature import Collection
 from geo.tile_cache import TileCache
 from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileRange, covering, pixel_m
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 HEAVIEST_GZIPPED = 300_000
@@ -25,13 +27,11 @@ COARSEST_CELL_PIXELS = 64.0
 # Coarser cells mean that what is large is itself too heavy.
 LARGER_STAY_PIXELS = 8.0
 
-_CELL: LiteralString = (
+_CELL = sql.SQL(
     "floor((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 / %(cell)s),"
     " floor((ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2 / %(cell)s)"
 )
-_LONGER_SIDE: LiteralString = (
-    "greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))"
-)
+_LONGER_SIDE = sql.SQL("greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))")
 _TILE = (Path(__file__).parent / "tile.sql").read_text(encoding="utf-8")
 
 
@@ -67,12 +67,18 @@ def tile(connection: Connection, cache: TileCache, collection: Collection, tile_
 
 
 def make(connection: Connection, collection: Collection, tile_id: TileId) -> bytes:
-    """One tile as gzipped MVT, at most 300 kB: below the zoom where features are whole, small ones give way."""
+    """One tile as gzipped MVT: below the zoom where features are whole, and above 300 kB, small ones give way.
+
+    What is above 300 kB even in the coarsest cells (very long texts in every feature) is sent and logged.
+    """
     cell = FIRST_CELL_PIXELS if tile_id.z < collection.tiles.whole_from_zoom else 0.0
     while True:
         # mtime=0: equal tiles are equal bytes.
         body = gzip.compress(_query(connection, collection, tile_id, cell), GZIP_LEVEL, mtime=0)
-        if len(body) <= HEAVIEST_GZIPPED or cell >= COARSEST_CELL_PIXELS:
+        if len(body) <= HEAVIEST_GZIPPED:
+            return body
+        if cell >= COARSEST_CELL_PIXELS:
+            log.warning("heavy tile", extra={"collection": collection.id, "tile": tile_id, "bytes": len(body)})
             return body
         cell = cell * 2 if cell else FIRST_CELL_PIXELS
 
@@ -102,9 +108,11 @@ def _thinning(cell_pixels: float) -> tuple[sql.Composable, sql.Composable, sql.C
     """
     if cell_pixels == 0.0:
         return sql.SQL(""), sql.SQL("fid"), sql.SQL("geom_3857")
-    key = f"{_CELL}, CASE WHEN {_LONGER_SIDE} > %(cell)s THEN fid END" if cell_pixels <= LARGER_STAY_PIXELS else _CELL
-    distinct = sql.SQL("DISTINCT ON ({})").format(sql.SQL(key))
-    order = sql.SQL("{}, {} DESC, fid").format(sql.SQL(key), sql.SQL(_LONGER_SIDE))
+    key: sql.Composable = _CELL
+    if cell_pixels <= LARGER_STAY_PIXELS:
+        key = sql.SQL("{}, CASE WHEN {} > %(cell)s THEN fid END").format(_CELL, _LONGER_SIDE)
+    distinct = sql.SQL("DISTINCT ON ({})").format(key)
+    order = sql.SQL("{}, {} DESC, fid").format(key, _LONGER_SIDE)
     if cell_pixels == FIRST_CELL_PIXELS:
         return distinct, order, sql.SQL("geom_3857")
     # Still too heavy at the first cell: outlines may lose what is small beside it.

@@ -208,6 +208,17 @@ def test_a_few_enormous_outlines_do_not_make_a_heavy_tile_either(edition, make):
     assert drawn(body)
 
 
+def test_a_tile_that_nothing_makes_light_is_sent_and_logged(edition, make, monkeypatch, caplog):
+    monkeypatch.setattr(tile, "HEAVIEST_GZIPPED", 50)
+    collection = edition("addresses", dense("point", 500))
+
+    body = make(collection, MIDDLE)
+
+    assert drawn(body)
+    (record,) = [record for record in caplog.records if record.message == "heavy tile"]
+    assert (record.collection, record.tile, record.bytes) == ("addresses", MIDDLE, len(body))
+
+
 def test_points_among_lines_survive_the_thinning(edition, make):
     line = f"ST_MakeLine({in_tile(0.1, 0.1)}, {in_tile(0.9, 0.9)})"
     collection = edition(
