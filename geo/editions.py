@@ -207,9 +207,10 @@ def extent_of(edition: Edition) -> LngLatBbox | None:
 
 
 def _move(connection: Connection, edition: Edition, state: EditionState) -> Edition:
+    # now() is the transaction's: what was published together carries one moment.
     moved = connection.execute(
         "UPDATE geo.edition SET state = %s,"
-        " published_at = CASE WHEN %s = 'published' THEN clock_timestamp() ELSE published_at END"
+        " published_at = CASE WHEN %s = 'published' THEN now() ELSE published_at END"
         " WHERE collection = %s AND number = %s AND state = %s",
         [state, state, edition.collection, edition.number, edition.state],
     )

@@ -201,12 +201,18 @@ def publish(connection: Connection, known: Registry, layer: str) -> list[Edition
 
 
 def rollback(connection: Connection, known: Registry, layer: str) -> list[Edition]:
-    """Go back to the previous edition of a layer and of its bundle; again, and the newer one is back.
+    """Go back to the previous edition of a layer and of those published with it; again, and the newer is back.
+
+    A layer of the bundle that was published at another time stays: its previous edition belongs to another file.
 
     Raises:
         NoSuchLayer, NothingToRollBackTo
     """
-    together = _bundle(connection, known, layer, EditionState.PREVIOUS)
+    together = [
+        name
+        for name in _bundle(connection, known, layer, EditionState.PREVIOUS)
+        if name == layer or _published_together(connection, name, layer)
+    ]
     now_public = [editions.rollback(connection, name) for name in together]
     _follow(connection, known, together)
     return now_public
@@ -220,6 +226,12 @@ def _bundle(connection: Connection, known: Registry, layer: str, state: EditionS
     for name in bundle:
         editions.lock(connection, name)
     return [name for name in bundle if name == layer or editions.in_state(connection, name, state)]
+
+
+def _published_together(connection: Connection, one: str, other: str) -> bool:
+    editions_of = [editions.in_state(connection, name, EditionState.PUBLISHED) for name in (one, other)]
+    moments = [edition.published_at for edition in editions_of if edition is not None]
+    return len(moments) == len(editions_of) and moments[0] == moments[1]
 
 
 def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:

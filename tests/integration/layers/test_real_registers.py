@@ -132,3 +132,17 @@ def test_a_raw_file_is_kept_under_its_checksum(load, deps, shared_data):
 
     kept = deps.settings.data_dir / "uploads" / loaded.edition.file_sha256
     assert kept.read_bytes() == Path(path).read_bytes()
+
+
+def test_a_rollback_takes_along_only_what_was_published_with_the_layer(load, publish, deps, shared_data):
+    path = shared_data / "addresses" / "sample_model2021.gml"
+    for only in ((), (), ("addresses",)):
+        load(path, *only, anywhere=True)
+        publish("addresses")
+
+    with deps.database.transaction() as connection:
+        returned = service.rollback(connection, deps.registry, "addresses")
+
+    assert [(edition.collection, edition.number) for edition in returned] == [("addresses", 2)]
+    numbers = {name: collection.edition for name, collection in deps.catalog().collections.items()}
+    assert numbers == {"addresses": 2, "streets": 2, "localities": 2}
