@@ -7,7 +7,7 @@ import logging
 import pytest
 from werkzeug.test import Client
 
-from geo.layers import service
+from geo.layers import service, uploads
 from geo.registry import FieldEntry, Texts
 from geo.tiles import covering
 from server import app
@@ -83,7 +83,7 @@ def test_a_rollback_to_a_table_of_an_older_registry_is_served(deps, database, lo
             update={"search": None, "fields": {**deps.registry.layers["roads"].fields, **{
                 name: changed.layers["roads"].fields[name] for name in ("nowe", "od_dnia")}}})}}
     )  # fmt: skip
-    upload = service.keep(file, deps.settings.data_dir / "uploads")
+    upload = uploads.keep(file, deps.settings.data_dir / "uploads")
     with deps.database.transaction() as connection:
         service.load(connection, known, deps.settings.town.municipality, upload, service.Options(layers=("roads",)))
         service.publish(connection, known, "roads")
