@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 
 
+# A process begins with the highest memory of the one that started it (Linux carries it over exec: `true`
+# started by a process of 700 MB "takes" 711), so something small stands between.
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+start = time.monotonic()
+code = subprocess.call(sys.argv[2:])
+wall_s = time.monotonic() - start
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu_s = usage.ru_utime + usage.ru_stime
+with open(sys.argv[1], "w") as target:
+    json.dump({"code": code, "wall_s": wall_s, "cpu_s": cpu_s, "peak_kb": usage.ru_maxrss}, target)
+"""
+
+
 @dataclass(frozen=True)
 class Taken:
-    """What a process took: seconds by the clock and of the processor, memory at its highest."""
+    """What a process took: seconds by the clock and of the processor, memory at its highest; and what it said."""
 
     wall_s: float
     cpu_s: float
     peak_mb: float
+    said: str = ""
 
     def __add__(self, other: Taken) -> Taken:
         """One process after the other."""
-        return Taken(self.wall_s + other.wall_s, self.cpu_s + other.cpu_s, max(self.peak_mb, other.peak_mb))
+        return Taken(
+            self.wall_s + other.wall_s,
+            self.cpu_s + other.cpu_s,
+            max(self.peak_mb, other.peak_mb),
+            self.said + other.said,
+        )
 
 
 def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Taken:
@@ -32,18 +54,16 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Tak
     Raises:
         RuntimeError: it failed; says with what words.
     """
-    start = time.monotonic()
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        said = process.stderr.read() if process.stderr else ""
-        # wait4 knows what this one process took; getrusage only the sum and the highest of all.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said[-2000:]}")
-    # Linux counts kilobytes.
-    return Taken(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    with TemporaryDirectory(prefix="geo-bench-") as folder:
+        account = Path(folder) / "account.json"
+        launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(account)]
+        ended = subprocess.run(
+            [*launcher, *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        )
+        taken = json.loads(account.read_text(encoding="utf-8")) if account.exists() else {"code": ended.returncode}
+    if taken["code"]:
+        raise RuntimeError(f"{command[0]} ended with {taken['code']}: {ended.stderr[-2000:]}")
+    return Taken(taken["wall_s"], taken["cpu_s"], taken["peak_kb"] / 1024, ended.stdout)
 
 
 def header(title: str, versions: Mapping[str, str]) -> None:

@@ -1,14 +1,13 @@
 """A file of a whole county's size: every point is accounted for, and memory stays bounded."""
 
-import os
 import re
-import subprocess
 import sys
 
 import pytest
 
+from bench import measure
 from tests.fixtures import prg_big
-from tests.running import ROOT, installation
+from tests.running import installation
 
 POINTS = 300_000
 MOST_MEMORY_MB = 500
@@ -31,17 +30,13 @@ def test_three_hundred_thousand_addresses_are_stored_within_500_mb(big_file, dat
     )
     command = [sys.executable, "-m", "server.cli", "layers", "load", str(big_file), "--anywhere"]
 
-    with subprocess.Popen(command, cwd=ROOT, env=geoportal.environ, stdout=subprocess.PIPE, text=True) as process:
-        said = process.stdout.read()
-        # wait4 knows the memory of this one child; getrusage only the highest of all.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    taken = measure.run(command, geoportal.environ)
 
-    assert process.returncode == 0
     account = re.search(
-        r"addresses: read (\d+) = stored (\d+) \+ refused (\d+) \+ of other municipalities (\d+) \+ closed (\d+)", said
+        r"addresses: read (\d+) = stored (\d+) \+ refused (\d+) \+ of other municipalities (\d+) \+ closed (\d+)",
+        taken.said,
     )
     read, stored, refused, cut, closed = map(int, account.groups())
     assert read == stored + refused + cut + closed
     assert (read, stored) == (POINTS, POINTS)
-    assert usage.ru_maxrss / 1024 < MOST_MEMORY_MB
+    assert taken.peak_mb < MOST_MEMORY_MB
