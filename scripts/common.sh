@@ -14,7 +14,7 @@ stop() {
 
 # fingerprint PATH...: a hash of the contents and names of files and folders, below the checkout, built ones left out.
 fingerprint() {
-    (cd "$ROOT" && find "$@" \( -name node_modules -o -name dist \) -prune -o -type f -print0 |
+    (cd "$ROOT" && find "$@" \( -name node_modules -o -name dist -o -path web/fonts \) -prune -o -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 }
 

@@ -49,7 +49,8 @@ def web_command(settings: Settings) -> list[str]:
         "log-level": "warning",
     }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
-    return [*granian, *(f"--{name}={value}" for name, value in options.items()), "server.wsgi:application"]
+    # A factory: each process reads the registry when it starts, not at its first request.
+    return [*granian, "--factory", *(f"--{name}={value}" for name, value in options.items()), "server.wsgi:create"]
 
 
 def worker_command() -> list[str]:

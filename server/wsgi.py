@@ -43,6 +43,12 @@ def _wire() -> Application:
     return town
 
 
+def create() -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]]:
+    """The application, wired now: a mistake in the registry shows at the start."""
+    _wired()
+    return application
+
+
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """WSGI."""
     return _wired()(environ, start_response)

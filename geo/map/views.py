@@ -14,6 +14,7 @@ from geo import gazetteer
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
 from geo.feature import Collection
+from geo.geometry import LngLatBbox
 from geo.http import language_of
 from geo.map import api, documents, facts, legend, parameters, progress, words
 from geo.map.phrases import phrases
@@ -66,6 +67,7 @@ def shell(room: Room) -> Response:
         "base": settings.base_url,
         "revision": now.catalog.revision,
         "extent": list(settings.town.municipality.bbox),
+        "reach": list(_reach(settings.town.municipality.bbox, collections)),
         "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
         "flights": [flight["id"] for flight in flights],
         "making": now.making,
@@ -80,6 +82,13 @@ def shell(room: Room) -> Response:
         progress=now,
         page_data=embedded(page_data),
     )
+
+
+def _reach(town: LngLatBbox, collections: list[Collection]) -> LngLatBbox:
+    """The town and the extents of all that is published."""
+    boxes = [town, *(collection.extent for collection in collections if collection.extent is not None)]
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return LngLatBbox(min(wests), min(souths), max(easts), max(norths))
 
 
 def _year(room: Room, collection: Collection) -> str:

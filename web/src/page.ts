@@ -14,6 +14,8 @@ export interface PageData {
   readonly base: string;
   /** West, south, east, north in degrees. */
   readonly extent: readonly [number, number, number, number];
+  /** The town and whatever is published of other places: how far the map can be moved. */
+  readonly reach: readonly [number, number, number, number];
   readonly layers: readonly LayerEntry[];
   readonly flights: readonly string[];
   /** The catalog's revision that the page was made from. */

@@ -34,12 +34,14 @@ export class TownMap {
     events: TownMapEvents,
   ) {
     const [west, south, east, north] = page.extent;
+    // A layer of another place is part of the map too.
+    const reach = page.reach;
     this.worn = worn;
     this.map = new LibreMap({
       container,
       style: dress(style, worn),
       ...(start ? { center: [start.lng, start.lat] as [number, number], zoom: start.zoom } : { bounds: [west, south, east, north] as LngLatBoundsLike, fitBoundsOptions: { padding: 24 } }),
-      maxBounds: [west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN],
+      maxBounds: [reach[0] - MARGIN, reach[1] - MARGIN, reach[2] + MARGIN, reach[3] + MARGIN],
       minZoom: 9,
       maxZoom: 20.5,
       maxPitch: 60,

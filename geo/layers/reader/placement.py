@@ -28,6 +28,7 @@ MARGIN_DEGREES = 0.02  # one and a half to two kilometres: parcels at the rim, a
 MOST = 0.95  # of the sample fit the reading that is taken
 FEW = 0.05  # of the sample may fit another reading
 SAMPLE = 2000
+AROUND_AREA_DEGREES = 3.0
 
 type Points = NDArray[np.float64]
 
@@ -186,6 +187,11 @@ def _reading(points: Points, srid: int, swapped: bool, box: LngLatBbox) -> _Read
     )
 
 
+def _where_it_is_used(srid: int) -> LngLatBbox:
+    """The CRS's area of use with the width of a zone around it: registers of border towns keep their zone."""
+    return LngLatBbox(*epsg(srid).area).grown(AROUND_AREA_DEGREES)
+
+
 def _by_rule(points: Points, declared: int | None, axis_rule: AxisRule, file: str) -> Placement:
     if declared is None:
         raise Misplaced(
@@ -197,6 +203,14 @@ def _by_rule(points: Points, declared: int | None, axis_rule: AxisRule, file: st
     reading = _reading(
         points if len(points) else np.full((1, 2), np.inf), declared, swapped, LngLatBbox(-180, -90, 180, 90)
     )
+    if len(points) and not _where_it_is_used(declared).contains(*reading.middle):
+        raise Misplaced(
+            file=file,
+            problem=Text(
+                "The coordinates lie where EPSG:{srid} is not used: {reading}.", srid=declared, reading=reading.text
+            ),
+            remedy=Text("Check the CRS that the file names; export it again with the right one."),
+        )
     text = Text("Placed by the rule of the format, without comparing with an extent: {reading}.", reading=reading.text)
     return Placement(declared, swapped, Finding(Severity.NOTE, "placed-by-rule", text))
 

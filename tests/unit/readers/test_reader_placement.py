@@ -162,3 +162,11 @@ def test_a_sample_is_small_and_finite():
     assert len(points) == 2000
     assert np.isfinite(points).all()
     assert points[-1][0] > 9000
+
+
+def test_a_file_from_anywhere_whose_crs_cannot_be_true_is_refused():
+    """Numbers of EPSG:2180 under the name of EPSG:2177 would lie in the Atlantic."""
+    points = np.array([[238651.83, 519741.27], [216691.39, 505645.69]])
+
+    with pytest.raises(Misplaced, match="EPSG:2177 is not used"):
+        decide(points, "EPSG:2177", LngLatBbox(18, 50, 19, 51), AxisRule.AUTHORITY, file="f", anywhere=True)
