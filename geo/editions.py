@@ -1,8 +1,9 @@
 """Editions: a collection is loaded, published and rolled back as a whole, by an atomic swap.
 
 staged ──publish──▶ published ──publish of a newer one──▶ previous ──▶ withdrawn (table dropped)
-                        ▲                                     │
-                        └──────────────rollback───────────────┘
+   │                    ▲                                     │             ▲
+   │                    └──────────────rollback───────────────┘             │
+   └──────────────────────────────discard───────────────────────────────────┘
 
 Every function works in the caller's transaction; those that change a collection's editions wait for each other
 until its end. A reader that resolved an edition keeps reading its table:
@@ -15,9 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row
 
 from geo.db import PUBLIC_ROLE, Connection
 from geo.errors import Conflict, NotFound
@@ -37,6 +39,12 @@ class NothingStaged(Conflict):
     """'{collection}' has no staged edition; load a file first."""
 
     code = "nothing-staged"
+
+
+class NothingToDiscard(Conflict):
+    """'{collection}' has no staged edition; there is nothing to discard."""
+
+    code = "nothing-to-discard"
 
 
 class NothingToRollBackTo(Conflict):
@@ -132,13 +140,13 @@ def listing(connection: Connection, collections: Sequence[str] | None = None) ->
         " ORDER BY collection, number DESC"
     ).format(_COLUMNS)
     ids = None if collections is None else list(collections)
-    with connection.cursor(row_factory=class_row(Edition)) as cursor:
-        return [_typed(row) for row in cursor.execute(query, {"ids": ids})]
+    with connection.cursor(row_factory=kwargs_row(_recorded)) as cursor:
+        return cursor.execute(query, {"ids": ids}).fetchall()
 
 
-def _typed(row: Edition) -> Edition:
-    object.__setattr__(row, "state", EditionState(row.state))
-    return row
+def _recorded(*, state: str, **columns: Any) -> Edition:
+    # Any: each of the other columns has its attribute's type already, as the database gives it.
+    return Edition(state=EditionState(state), **columns)
 
 
 def published(connection: Connection) -> dict[str, Edition]:
@@ -147,8 +155,8 @@ def published(connection: Connection) -> dict[str, Edition]:
     Its `file_name` and `file_sha256` are empty: the office's files are not the public's business.
     """
     query = sql.SQL("SELECT '' AS file_name, '' AS file_sha256, * FROM published.edition")
-    with connection.cursor(row_factory=class_row(Edition)) as cursor:
-        return {edition.collection: _typed(edition) for edition in cursor.execute(query)}
+    with connection.cursor(row_factory=kwargs_row(_recorded)) as cursor:
+        return {edition.collection: edition for edition in cursor.execute(query)}
 
 
 def in_state(connection: Connection, collection: str, state: EditionState) -> Edition | None:
@@ -175,6 +183,20 @@ def publish(connection: Connection, collection: str) -> Edition:
     now_public = _move(connection, staged, EditionState.PUBLISHED)
     announce(connection)
     return now_public
+
+
+def discard(connection: Connection, collection: str) -> Edition:
+    """Withdraw the staged edition; what is published stays as it is. Gives the edition as it was.
+
+    Raises:
+        NothingToDiscard: there is none.
+    """
+    lock(connection, collection)
+    staged = in_state(connection, collection, EditionState.STAGED)
+    if staged is None:
+        raise NothingToDiscard(collection=collection)
+    _withdraw(connection, staged)
+    return staged
 
 
 def rollback(connection: Connection, collection: str) -> Edition:

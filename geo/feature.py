@@ -78,7 +78,6 @@ class Collection:
     tiles: TileRules
     raster: bool = False
     data_date: date | None = None
-    origin: str = ""
     synthetic: bool = False
     licence: str = ""
     licence_url: str = ""

@@ -14,6 +14,8 @@ from geo.errors import Misconfigured
 from geo.geometry import LngLatBbox
 from geo.texts import Text
 
+type Language = Literal["pl", "en"]
+_LANGUAGES: dict[str, Language] = {"pl": "pl", "en": "en"}
 # One listens on these for everybody, but nobody can go there: where this machine itself can go instead.
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
@@ -103,7 +105,7 @@ class Settings(BaseModel):
     demo_scale: float = Field(default=1.0, gt=0, le=1)
     workers: int = 2
     # In which the command line speaks; pages follow the reader.
-    language: Literal["pl", "en"] = "pl"
+    language: Language = "pl"
 
     @property
     def wants_demo(self) -> bool:
@@ -145,8 +147,23 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
         demo_scale=_share(environ, "GEO_DEMO_SCALE"),
         workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
-        language="en" if environ.get("GEO_LANG", "pl").startswith("en") else "pl",
+        language=language_of(environ),
     )
+
+
+def language_of(environ: Mapping[str, str]) -> Language:
+    """The language of the command line: `pl`, `en`, or either with a region as in `en_GB.UTF-8`.
+
+    Raises:
+        Misconfigured: GEO_LANG names another.
+    """
+    value = environ.get("GEO_LANG") or "pl"
+    language = _LANGUAGES.get(re.split(r"[-_.@]", value.lower())[0])
+    if language is None:
+        known = ", ".join(_LANGUAGES)
+        problem = Text("'{value}' is no language of the command line; known: {known}.", value=value, known=known)
+        raise Misconfigured(where="GEO_LANG", problem=problem, remedy=Text("Correct or unset the variable."))
+    return language
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

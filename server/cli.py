@@ -68,7 +68,11 @@ def _written(error: subprocess.CalledProcessError) -> str:
 
 
 def _language() -> str:
-    return "en" if os.environ.get("GEO_LANG", "pl").startswith("en") else "pl"
+    try:
+        return settings.language_of(os.environ)
+    except Misconfigured:
+        # Whoever asked for a language that is not there is answered in English.
+        return "en"
 
 
 def _settings() -> Settings:

@@ -1,4 +1,4 @@
-"""`geo layers`: load, publish, roll back, list, findings. A door: it opens the transaction, and speaks."""
+"""`geo layers`: load, publish, discard, roll back, list, findings. A door: it opens the transaction, and speaks."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def app() -> typer.Typer:
     group = typer.Typer(no_args_is_help=True, help="Load, publish and roll back vector layers.")
     group.command()(load)
     group.command()(publish)
+    group.command()(discard)
     group.command()(rollback)
     group.command("list")(list_)
     group.command()(findings)
@@ -57,6 +58,9 @@ def load(
     """
     if not file.is_file():
         raise BadRequest(parameter="FILE", problem=Text("There is no file '{path}'.", path=str(file)))
+    if extent and anywhere:
+        problem = Text("It contradicts --anywhere: give the one or the other.")
+        raise BadRequest(parameter="--extent", problem=problem)
     wanted_extent = _extent(extent) if extent else None
     deps: Deps = context.obj()
     options = Options(
@@ -88,6 +92,19 @@ def publish(context: typer.Context, layer: str) -> None:
     with deps.database.transaction() as connection:
         for edition in service.publish(connection, deps.registry, layer):
             _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
+
+
+def discard(context: typer.Context, layer: str) -> None:
+    """Drop the staged edition of LAYER, and what the same file staged in its bundle; the public ones stay."""
+    deps: Deps = context.obj()
+    with deps.database.transaction() as connection:
+        for edition in service.discard(connection, deps.registry, layer):
+            said = Text(
+                "{layer}: the staged edition {number} is discarded; the public edition is untouched.",
+                layer=edition.collection,
+                number=edition.number,
+            )
+            _say(deps, said)
 
 
 def rollback(context: typer.Context, layer: str) -> None:

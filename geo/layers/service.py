@@ -95,13 +95,14 @@ def load(
         Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
         NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
     """
-    outcome: list[Loaded] = []
     try:
         outcome = _load(connection, known, municipality, file, options, progress)
+        # Before the commit: a file that no edition names is swept, an edition without its file could not be mended.
+        if any(loaded.edition for loaded in outcome):
+            uploads.settle(file)
+        return outcome
     finally:
-        if all(loaded.edition is None for loaded in outcome):
-            uploads.forget(file)
-    return outcome
+        uploads.forget(file)
 
 
 def _load(
@@ -115,7 +116,7 @@ def _load(
     for name in options.layers:
         _known(known, name)
     progress(Text("Loading {file}…", file=file.name))
-    with open_file(file.kept, file.name) as source:
+    with open_file(file.copy, file.name) as source:
         layers = _layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)
@@ -216,6 +217,21 @@ def rollback(connection: Connection, known: Registry, layer: str) -> list[Editio
     now_public = [editions.rollback(connection, name) for name in together]
     _follow(connection, known, together)
     return now_public
+
+
+def discard(connection: Connection, known: Registry, layer: str) -> list[Edition]:
+    """Drop the staged edition of a layer, and those of its bundle that came from the same file.
+
+    Raises:
+        NoSuchLayer, NothingToDiscard
+    """
+    together = _bundle(connection, known, layer, EditionState.STAGED)
+    dropped = [editions.discard(connection, layer)]
+    for name in together:
+        staged = editions.in_state(connection, name, EditionState.STAGED)
+        if staged is not None and staged.file_sha256 == dropped[0].file_sha256:
+            dropped.append(editions.discard(connection, name))
+    return dropped
 
 
 def _bundle(connection: Connection, known: Registry, layer: str, state: EditionState) -> list[str]:

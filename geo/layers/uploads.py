@@ -7,8 +7,6 @@ import os
 import re
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -29,40 +27,41 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was handed in: its own name, and the copy that is kept under its SHA-256 and read."""
+    """A file that was handed in: its own name, and the copy that this load alone reads."""
 
     name: str
-    kept: Path
     sha256: str
-    # Whether the copy was made for this load, and nothing else can need it.
-    new: bool
+    # Two loads of one file share nothing until they are staged: neither can take the other's copy away.
+    copy: Path
+
+    @property
+    def kept(self) -> Path:
+        """Where the copy lies once something of it is staged."""
+        return self.copy.parent / self.sha256
 
 
 def keep(path: Path, uploads: Path) -> Upload:
-    """Keep the raw file under its SHA-256; a bare shapefile as a zip of its parts, which are nothing one by one."""
+    """Copy the raw file for one load; a bare shapefile as a zip of its parts, which are nothing one by one."""
     uploads.mkdir(parents=True, exist_ok=True)
-    with _unfinished(uploads) as copy:
-        parts = shapefile_parts(path)
-        if parts:
-            _pack(parts, copy)
-        else:
-            with path.open("rb") as source:
-                while block := source.read(BLOCK):
-                    copy.write(block)
-        copy.flush()
-        os.fsync(copy.fileno())
-        with Path(copy.name).open("rb") as written:
-            sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-        final = uploads / sha256
-        new = not final.exists()
-        Path(copy.name).replace(final)
-    return Upload(path.name, final, sha256, new)
+    with NamedTemporaryFile(dir=uploads, prefix=_KEEPING, delete=False) as copy:
+        try:
+            _fill(copy, path)
+            with Path(copy.name).open("rb") as written:
+                sha256 = hashlib.file_digest(written, "sha256").hexdigest()
+        except BaseException:
+            Path(copy.name).unlink()
+            raise
+    return Upload(path.name, sha256, Path(copy.name))
+
+
+def settle(upload: Upload) -> None:
+    """Keep the copy under its SHA-256; another load may have done so before, with the same bytes."""
+    upload.copy.replace(upload.kept)
 
 
 def forget(upload: Upload) -> None:
-    """Remove a copy of which nothing was staged, unless an earlier load made it."""
-    if upload.new:
-        upload.kept.unlink(missing_ok=True)
+    """Remove the copy of a load of which nothing was staged; what is settled stays."""
+    upload.copy.unlink(missing_ok=True)
 
 
 def sweep(connection: Connection, uploads: Path) -> list[str]:
@@ -80,14 +79,16 @@ def sweep(connection: Connection, uploads: Path) -> list[str]:
     return gone
 
 
-@contextmanager
-def _unfinished(uploads: Path) -> Iterator[IO[bytes]]:
-    """A file that has its place at the end of the block, or is gone."""
-    with NamedTemporaryFile(dir=uploads, prefix=_KEEPING, delete=False) as copy:
-        try:
-            yield copy
-        finally:
-            Path(copy.name).unlink(missing_ok=True)
+def _fill(copy: IO[bytes], path: Path) -> None:
+    parts = shapefile_parts(path)
+    if parts:
+        _pack(parts, copy)
+    else:
+        with path.open("rb") as source:
+            while block := source.read(BLOCK):
+                copy.write(block)
+    copy.flush()
+    os.fsync(copy.fileno())
 
 
 def _pack(parts: dict[str, Path], copy: IO[bytes]) -> None:

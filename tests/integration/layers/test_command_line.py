@@ -340,3 +340,30 @@ def test_what_the_database_or_a_program_refuses_is_a_sentence(town, write, monke
 
     assert answer.returncode == 1
     assert words in answer.stderr
+
+
+def test_a_staged_edition_is_discarded_by_a_command_which_says_so_when_there_is_none(town, published, write):
+    town.geo("layers", "load", write("staged.geojson", collection(feature(1))), "--layer", "anything")
+
+    first, second = (town.geo("layers", "discard", "anything") for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 1)
+    assert "jest odrzucone; wydanie publiczne pozostało bez zmian" in first.stdout
+    assert "nie ma przygotowanego wydania" in second.stderr
+    assert town.public() == published
+
+
+def test_an_extent_and_anywhere_contradict_each_other(town, write):
+    file = write("any.geojson", collection(feature(1)))
+
+    answer = town.geo("layers", "load", file, "--layer", "anything", "--extent", LUBUSKIE, "--anywhere")
+
+    assert answer.returncode == 2
+    assert "--anywhere" in answer.stderr
+
+
+def test_a_language_that_is_not_known_is_refused_with_those_that_are(town):
+    answer = town.geo("layers", "list", lang="xx")
+
+    assert answer.returncode == 2
+    assert "'xx' is no language of the command line; known: pl, en." in answer.stderr

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from geo import editions
-from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToRollBackTo
+from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToDiscard, NothingToRollBackTo
 from geo.layers import loading, service, store
 from geo.layers.model import Severity
 
@@ -75,6 +75,35 @@ def test_the_public_role_cannot_read_a_staged_edition(load, deps, places):
 def test_the_public_role_cannot_read_the_schema_geo(deps):
     with deps.database.public() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("SELECT * FROM geo.edition")
+
+
+def test_a_discarded_edition_is_gone_with_its_table_and_the_published_one_stays(load, publish, rows, deps, places):
+    load(places("Lipowa"), "roads")
+    publish("roads")
+    load(places("Polna"), "roads")
+
+    with deps.database.transaction() as connection:
+        (discarded,) = service.discard(connection, deps.registry, "roads")
+
+    with deps.database.transaction() as connection:
+        assert connection.execute("SELECT to_regclass(%s)", [f"layers.{discarded.table}"]).fetchone() == (None,)
+        with pytest.raises(NothingToDiscard):
+            service.discard(connection, deps.registry, "roads")
+        with pytest.raises(NothingStaged):
+            editions.publish(connection, "roads")
+    assert names(rows, deps) == ["Lipowa"]
+
+
+def test_a_discard_takes_along_what_the_same_file_staged_in_the_bundle(load, deps, shared_data):
+    load(shared_data / "addresses" / "sample_model2021.gml", anywhere=True)
+    load(shared_data / "addresses" / "sample_model2012.xml", "streets", anywhere=True)
+
+    with deps.database.transaction() as connection:
+        discarded = service.discard(connection, deps.registry, "addresses")
+        left = editions.in_state(connection, "streets", EditionState.STAGED)
+
+    assert {edition.collection for edition in discarded} == {"addresses", "localities"}
+    assert left.file_name == "sample_model2012.xml"
 
 
 def test_the_edition_before_the_last_is_gone_with_its_table(load, publish, deps, places):

@@ -39,20 +39,37 @@ def test_a_bare_shapefile_is_kept_whole_and_can_be_read_again(tmp_path):
     for part in tmp_path.glob("punkty.*"):
         part.unlink()
 
-    with open_file(upload.kept, upload.name) as source:
+    with open_file(upload.copy, upload.name) as source:
         features = list(source.features({"table"}))
 
     assert (source.file, source.format) == ("punkty.shp", "Shapefile")
     assert [feature.fields["nazwa"] for feature in features] == ["x0", "x1"]
-    assert upload.kept.name == upload.sha256
 
 
 def test_the_same_shapefile_is_kept_once(tmp_path):
     path = shapefile(tmp_path / "punkty.shp")
 
-    first, second = uploads.keep(path, tmp_path / "uploads"), uploads.keep(path, tmp_path / "uploads")
+    for _ in range(2):
+        upload = uploads.keep(path, tmp_path / "uploads")
+        uploads.settle(upload)
 
-    assert (first.sha256, first.new) == (second.sha256, not second.new)
+    assert [each.name for each in (tmp_path / "uploads").iterdir()] == [upload.sha256]
+
+
+@pytest.mark.parametrize("failing_came_first", [True, False])
+def test_of_two_loads_of_one_file_at_a_time_the_failing_one_takes_nothing_from_the_other(
+    load_kept, deps, roads, failing_came_first
+):
+    folder = deps.settings.data_dir / "uploads"
+    one, other = uploads.keep(roads, folder), uploads.keep(roads, folder)
+    failing, good = (one, other) if failing_came_first else (other, one)
+
+    with pytest.raises(service.NoSuchLayer):
+        load_kept(failing, layer="raods")
+    (loaded,) = load_kept(good)
+
+    assert loaded.stored == 1
+    assert kept(deps) == [loaded.edition.file_sha256]
 
 
 def test_what_is_loaded_is_the_copy_whatever_becomes_of_the_original(roads, load_kept, tmp_path):

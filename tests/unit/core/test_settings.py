@@ -61,3 +61,16 @@ def test_a_mistake_in_the_town_is_named(tmp_path, right, wrong, said):
         settings.load({"GEO_CONFIG_DIR": str(tmp_path)}, ROOT)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "language"), [("", "pl"), ("pl", "pl"), ("pl_PL.UTF-8", "pl"), ("en", "en"), ("en-GB", "en")]
+)
+def test_the_language_of_the_command_line_may_carry_a_region(written, language):
+    assert settings.load({"GEO_LANG": written}, ROOT).language == language
+
+
+@pytest.mark.parametrize("written", ["xx", "english", "p", "_"])
+def test_an_unknown_language_is_refused_with_the_known_ones(written):
+    with pytest.raises(Misconfigured, match="known: pl, en"):
+        settings.load({"GEO_LANG": written}, ROOT)
