@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
 from psycopg.rows import kwargs_row
@@ -24,6 +24,7 @@ from psycopg.rows import kwargs_row
 from geo.db import PUBLIC_ROLE, Connection
 from geo.errors import Conflict, NotFound
 from geo.geometry import LngLatBbox
+from geo.texts import Text
 
 
 class EditionState(StrEnum):
@@ -33,6 +34,19 @@ class EditionState(StrEnum):
     PUBLISHED = "published"
     PREVIOUS = "previous"
     WITHDRAWN = "withdrawn"
+
+    @property
+    def words(self) -> Text:
+        """The state as people call it."""
+        return Text(_TITLES[self])
+
+
+_TITLES: dict[str, LiteralString] = {
+    "staged": "staged",
+    "published": "published",
+    "previous": "previous",
+    "withdrawn": "withdrawn",
+}
 
 
 class NothingStaged(Conflict):
@@ -237,7 +251,7 @@ def _move(connection: Connection, edition: Edition, state: EditionState) -> Edit
         [state, state, edition.collection, edition.number, edition.state],
     )
     if moved.rowcount == 0:
-        raise EditionMoved(collection=edition.collection, number=edition.number, state=edition.state)
+        raise EditionMoved(collection=edition.collection, number=edition.number, state=edition.state.words)
     # A staged or withdrawn table is nobody's business but the office's.
     visible = state in (EditionState.PUBLISHED, EditionState.PREVIOUS)
     verb = sql.SQL("GRANT SELECT ON {} TO {}") if visible else sql.SQL("REVOKE SELECT ON {} FROM {}")

@@ -7,6 +7,7 @@ Polish translation. Bridges and pages add nothing of their own: there is one cat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from babel.support import NullTranslations, Translations
 LANGUAGES = ("pl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 
-type Value = str | int | float | Text | None
+type Value = str | int | float | Text | Number | None
 
 
 @cache
@@ -36,11 +37,28 @@ def catalogue(language: str) -> NullTranslations:
     return together
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number with so many decimals, written as its reader's language does: 18.9050 in English, 18,9050 in Polish."""
+
+    value: float
+    decimals: int = 0
+
+    def say(self, language: str) -> str:
+        """The number in figures; thousands are not grouped."""
+        figures = f"{self.value:.{self.decimals}f}"
+        return figures.replace(".", ",") if language == "pl" else figures
+
+    def to_json(self) -> dict[str, object]:
+        """As a value of a stored Text."""
+        return {"number": self.value, "decimals": self.decimals}
+
+
 class Text:
     """A sentence with its values, said later in the language of whoever reads it.
 
     A second form with the value `n` makes a counted sentence: `Text("{n} feature", "{n} features", n=3)`.
-    A value that is a Text is said in the same language.
+    A value that is a Text or a Number is said in the same language.
     """
 
     __slots__ = ("msgid", "plural", "values")
@@ -59,7 +77,8 @@ class Text:
             count = self.values["n"]
             template = translations.ngettext(self.msgid, self.plural, int(str(count)))
         values = {
-            name: value.say(language) if isinstance(value, Text) else value for name, value in self.values.items()
+            name: value.say(language) if isinstance(value, Text | Number) else value
+            for name, value in self.values.items()
         }
         return template.format_map(values) if values else template
 
@@ -74,11 +93,15 @@ class Text:
 
     def to_json(self) -> dict[str, object]:
         """As stored beside an edition, so that it can be said in any language later."""
-        values = {k: v.to_json() if isinstance(v, Text) else v for k, v in self.values.items()}
+        values = {k: v.to_json() if isinstance(v, Text | Number) else v for k, v in self.values.items()}
         return {"msgid": self.msgid, "plural": self.plural, "values": values}
 
     @classmethod
     def from_json(cls, stored: Any) -> Text:
         """The inverse of `to_json`; `stored` is what json.loads gave."""
-        values = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in stored["values"].items()}
+        values = {k: _value_from_json(v) if isinstance(v, dict) else v for k, v in stored["values"].items()}
         return cls(stored["msgid"], stored["plural"], **values)
+
+
+def _value_from_json(stored: dict[str, Any]) -> Text | Number:
+    return Number(stored["number"], stored["decimals"]) if "number" in stored else Text.from_json(stored)

@@ -11,7 +11,7 @@ from geo import editions
 from geo.db import Connection
 from geo.layers.model import Finding, Severity
 from geo.registry import Check, LayerEntry, template_fields
-from geo.texts import Text
+from geo.texts import Number, Text
 
 # A whole broken file should not bury the officer: the rest is counted.
 MOST_FINDINGS_OF_A_CHECK = 200
@@ -50,13 +50,13 @@ def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) ->
             for feature, registered, measured in connection.execute(query):
                 text = Text(
                     "The registered area is {registered} ha, the boundary encloses {measured} ha.",
-                    registered=f"{registered:.4f}",
-                    measured=f"{measured:.4f}",
+                    registered=Number(registered, 4),
+                    measured=Number(measured, 4),
                 )
                 yield Finding(Severity.WARNING, check, text, feature)
         case "overlaps":
             for feature, other, area in connection.execute(sql.SQL(_OVERLAPS).format(table=target)):
-                text = Text("It overlaps '{other}' by {area} m².", other=other, area=f"{area:.1f}")
+                text = Text("It overlaps '{other}' by {area} m².", other=other, area=Number(area, 1))
                 yield Finding(Severity.WARNING, check, text, feature)
         case "same_label":
             names = template_fields(entry.label + (entry.search.detail if entry.search else ""))

@@ -14,7 +14,7 @@ from geo import editions
 from geo.deps import Deps
 from geo.errors import BadRequest
 from geo.geometry import LngLatBbox
-from geo.layers import service, uploads
+from geo.layers import remedies, service, uploads
 from geo.layers.model import Finding, Severity
 from geo.layers.service import Loaded, Options
 from geo.texts import Text
@@ -123,11 +123,13 @@ def list_(context: typer.Context) -> None:
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         known = editions.listing(connection, list(deps.registry.layers))
+    language = deps.settings.language
+    width = max(len(state.words.say(language)) for state in editions.EditionState)
     for layer, entry in deps.registry.layers.items():
-        typer.echo(f"{layer}  ({getattr(entry.title, deps.settings.language)})")
+        typer.echo(f"{layer}  ({getattr(entry.title, language)})")
         for edition in (e for e in known if e.collection == layer and e.state != editions.EditionState.WITHDRAWN):
             typer.echo(
-                f"  {edition.number:>4}  {edition.state:<10} {edition.stored:>9}  "
+                f"  {edition.number:>4}  {edition.state.words.say(language):<{width}} {edition.stored:>9}  "
                 f"{edition.loaded_at:%Y-%m-%d %H:%M}  {edition.file_name}  {edition.format}"
             )
 
@@ -141,12 +143,20 @@ def findings(
         found = service.findings(connection, deps.registry, layer, edition)
     for one in found:
         typer.echo(_line(deps, one))
+    for remedy in remedies.of(found):
+        _say(deps, remedy)
     if not found:
         _say(deps, Text("{layer}: nothing was found.", layer=layer))
 
 
 def _tell(deps: Deps, loaded: Loaded) -> None:
-    """The account of one layer, its refusals by name, its other findings by kind."""
+    """The account of one layer: what concerns the whole file, the refusals by name, the other findings."""
+    if not loaded.read:
+        _say(
+            deps,
+            Text("{layer}: the file holds nothing of this kind; the public edition is untouched.", layer=loaded.layer),
+        )
+        return
     account = Text(
         "{layer}: read {read} = stored {stored} + refused {refused} + of other municipalities {cut} + closed {closed}.",
         layer=loaded.layer,
@@ -157,18 +167,23 @@ def _tell(deps: Deps, loaded: Loaded) -> None:
         closed=loaded.closed,
     )
     _say(deps, account)
+    # A column that is missing explains a thousand refusals.
+    whole = [found for found in loaded.findings if found.severity is not Severity.REFUSED and not found.feature]
     refused = service.refusals(loaded)
-    others = [found for found in loaded.findings if found.severity is not Severity.REFUSED]
-    for found in [*refused[:SHOWN_PER_LAYER], *others[:SHOWN_PER_LAYER]]:
+    others = [found for found in loaded.findings if found.severity is not Severity.REFUSED and found.feature]
+    for found in [*whole, *refused[:SHOWN_PER_LAYER], *others[:SHOWN_PER_LAYER]]:
         typer.echo("  " + _line(deps, found))
     hidden = Counter(found.code for found in [*refused[SHOWN_PER_LAYER:], *others[SHOWN_PER_LAYER:]])
     for code, count in hidden.items():
         _say(deps, Text("  … and {n} more of '{code}'.", n=count, code=code))
+    for remedy in remedies.of(loaded.findings):
+        _say(deps, Text("  {remedy}", remedy=remedy))
     if loaded.edition is None and loaded.read == loaded.cut + loaded.closed:
         said = Text(
-            "{layer}: the file holds nothing of this municipality; the public edition is untouched."
+            "{layer}: the file holds nothing of this municipality (TERYT {teryt}); the public edition is untouched."
             " A file of another place is loaded with --extent or --anywhere.",
             layer=loaded.layer,
+            teryt=deps.settings.town.municipality.teryt,
         )
         _say(deps, said)
     elif loaded.edition is None:
@@ -197,11 +212,18 @@ def _line(deps: Deps, found: Finding) -> str:
         Severity.WARNING: Text("warning"),
         Severity.NOTE: Text("note"),
     }
-    where = [found.feature] if found.feature else []
+    where = [_called(found.feature).say(language)] if found.feature else []
     if found.line is not None:
         where.append(Text("line {line}", line=found.line).say(language))
     place = f" {', '.join(where)}:" if where else ":"
     return f"{words[found.severity].say(language)}{place} {found.text.say(language)}"
+
+
+def _called(feature: str) -> Text:
+    # "#17" is the reader's name for a feature that has none of its own.
+    number = feature.removeprefix("#")
+    numbered = number != feature and number.isdecimal()
+    return Text("feature {number}", number=number) if numbered else Text("{name}", name=feature)
 
 
 def _say(deps: Deps, text: Text) -> None:

@@ -23,7 +23,7 @@ from geo.layers.reader.source import Source
 from geo.layers.store import Rows
 from geo.registry import LayerEntry
 from geo.settings import Municipality
-from geo.texts import Text
+from geo.texts import Number, Text
 
 TYPES: dict[GeometryKind, frozenset[str]] = {
     "point": frozenset({"Point"}),
@@ -39,6 +39,7 @@ _TO_MULTI: dict[GeometryKind, tuple[int, Callable[..., Any]]] = {
 BATCH = 5000
 # A finding takes about a kilobyte, and a register may have one for each of its 300 000 features.
 MOST_OF_A_CODE = 1000
+MOST_UNITS = 8
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Tally:
     refused: int = 0
     cut: int = 0
     findings: list[Finding] = field(default_factory=list)
+    # The gminas that what was cut belongs to, as the file names them.
+    others: Counter[str] = field(default_factory=Counter)
     _seen: Counter[tuple[Severity, str]] = field(default_factory=Counter)
 
     def note(self, finding: Finding) -> None:
@@ -79,6 +82,20 @@ class Tally:
         for (severity, code), count in self._seen.items():
             if severity is not Severity.REFUSED and count > MOST_OF_A_CODE:
                 yield Finding(severity, code, Text("… and {n} more of this kind.", n=count - MOST_OF_A_CODE))
+
+    def of_others(self) -> Iterator[Finding]:
+        """Of which gminas the features are that were cut, and how to load them all the same."""
+        if self.cut:
+            units = [f"{name} ({count})" for name, count in self.others.most_common(MOST_UNITS)]
+            text = Text(
+                "{n} feature belongs to another municipality and was left out: {units}."
+                " With --anywhere, or --extent and a box around it, it is loaded too.",
+                "{n} features belong to other municipalities and were left out: {units}."
+                " With --anywhere, or --extent and a box around them, they are loaded too.",
+                n=self.cut,
+                units=", ".join(units) + (", …" if len(self.others) > MOST_UNITS else ""),
+            )
+            yield Finding(Severity.NOTE, "other-municipality", text)
 
     def refuse(self, raw: RawFeature, code: str, text: Text) -> None:
         """Count and name a feature that is not stored."""
@@ -96,6 +113,7 @@ class Loader:
         self.layers = layers
         self.tallies = {layer: Tally(kind) for layer, (kind, _) in layers.items()}
         self._placements: dict[str | None, Placement] = {}
+        self._compared: set[str] = set()  # layers whose columns were held against the first batch
 
     def rows(self) -> Iterator[tuple[str, Rows]]:
         """Batches of rows with the layer that they belong to.
@@ -121,12 +139,18 @@ class Loader:
             ours = not self.where.cut or is_ours(self.where.municipality, raw)
             for tally in tallies:
                 tally.read += 1
-                tally.cut += not ours
+                if not ours:
+                    tally.cut += 1
+                    tally.others[municipality_of(raw)] += 1
             if ours:
                 yield raw
 
     def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Rows:
         """What can be stored of a batch; the rest is named in the tally."""
+        if layer not in self._compared:
+            self._compared.add(layer)
+            if missing := values.missing_columns(entry, kind, batch):
+                self.tallies[layer].note(missing)
         placed = self._placed(batch)
         columns, problems = values.columns_of(entry, entry.from_[kind], batch)
         self._add_geometry_problems(entry, placed, problems)
@@ -220,6 +244,13 @@ def is_ours(municipality: Municipality, raw: RawFeature) -> bool:
     return [str(name).casefold() for name in named] == [name.casefold() for name in ours]
 
 
+def municipality_of(raw: RawFeature) -> str:
+    """The gmina as the feature names it: its TERYT code, else its voivodeship, powiat and name."""
+    if raw.teryt is not None:
+        return f"TERYT {raw.teryt}"
+    return " / ".join(str(raw.fields.get(key) or "-") for key in ("wojewodztwo", "powiat", "gmina"))
+
+
 def _ewkb(geometries: NDArray[np.object_], entry: LayerEntry) -> list[str | None]:
     """EWKB in hex, multi-geometries where the layer stores them; None stays None."""
     whole = geometries.copy()
@@ -231,6 +262,6 @@ def _ewkb(geometries: NDArray[np.object_], entry: LayerEntry) -> list[str | None
     return list(shapely.to_wkb(shapely.set_srid(whole, 4326), hex=True, include_srid=True))
 
 
-def _place(geometry: BaseGeometry) -> str:
+def _place(geometry: BaseGeometry) -> Text:
     point = geometry.representative_point()
-    return f"{point.x:.5f} E {point.y:.5f} N"
+    return Text("{lng}° E {lat}° N", lng=Number(point.x, 5), lat=Number(point.y, 5))

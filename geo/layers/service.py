@@ -10,13 +10,13 @@ from geo import editions, gazetteer, jobs, registry
 from geo.config_file import nearest
 from geo.db import Connection
 from geo.editions import Edition, EditionState
-from geo.errors import BadRequest, Conflict, NotFound, Refused
+from geo.errors import BadRequest, Conflict, NotFound
 from geo.geometry import LngLatBbox
 from geo.layers import checks, store, uploads
 from geo.layers.loading import Loader, Where
 from geo.layers.model import Finding, Severity
 from geo.layers.reader import open_file
-from geo.layers.reader.source import Source
+from geo.layers.recognised import layers_for
 from geo.layers.uploads import Upload
 from geo.registry import LayerEntry, Registry
 from geo.settings import Municipality
@@ -46,12 +46,6 @@ class NothingLoaded(Conflict):
     """Nothing of '{layer}' was loaded yet; begin with 'geo layers load FILE'."""
 
     code = "nothing-loaded"
-
-
-class NothingRecognised(Refused):
-    """{file} ({format}) holds {kinds}, which none of these layers takes: {layers}. Name one by --layer."""
-
-    code = "nothing-recognised"
 
 
 @dataclass(frozen=True)
@@ -117,7 +111,7 @@ def _load(
         _known(known, name)
     progress(Text("Loading {file}…", file=file.name))
     with open_file(file.copy, file.name) as source:
-        layers = _layers_for(known, source, options.layers)
+        layers = layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)
         for layer, (_, entry) in layers.items():
@@ -133,26 +127,6 @@ def _load(
         return outcome
 
 
-def _layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
-    """The layers that a file fills, with the kind that fills each."""
-    candidates = {n: e for n, e in known.layers.items() if (n in wanted if wanted else e.recognise)}
-    # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
-    found = {
-        name: (kind, entry)
-        for name, entry in candidates.items()
-        for kind in list(entry.from_)[::-1]
-        if kind in source.kinds and (wanted or kind != "table")
-    }
-    if not found:
-        raise NothingRecognised(
-            file=source.file,
-            format=source.format,
-            layers=", ".join(candidates),
-            kinds=", ".join(sorted(source.kinds)),
-        )
-    return found
-
-
 def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, options: Options) -> Loaded:
     tally, (_, entry) = loader.tallies[layer], loader.layers[layer]
     closed = loader.source.closed[tally.kind]
@@ -160,7 +134,7 @@ def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, opt
     number = editions.next_number(connection, layer)
     table = editions.table_name(layer, number)
     stored, extent = store.finish(connection, layer, entry, table)
-    findings = [*loader.source.findings, *tally.findings, *tally.rest(), *doubles]
+    findings = [*tally.of_others(), *loader.source.findings, *tally.findings, *tally.rest(), *doubles]
     read, refused = tally.read + closed, tally.refused + len(doubles)
     if stored == 0:
         store.drop(connection, table)

@@ -12,7 +12,8 @@ from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 from geo.copy_text import is_storable
-from geo.layers.model import RawFeature, RawValue, Severity
+from geo.layers.model import Finding, RawFeature, RawValue, Severity
+from geo.layers.recognised import is_table, listed, nearest_column, written
 from geo.registry import FieldEntry, LayerEntry
 from geo.texts import Text
 
@@ -51,6 +52,36 @@ def columns_of(
             _say_what_is_too_long(name, values, problems)
         columns[name] = values
     return columns, problems
+
+
+def missing_columns(entry: LayerEntry, kind: str, batch: Sequence[RawFeature]) -> Finding | None:
+    """A warning when columns that the layer needs, or its mapping names, stand in no feature; None when all are there.
+
+    One sentence for the file, because each of its features will be refused, or left empty there, for this one reason.
+    """
+    # Of a feature that its reader refused nothing may have been read.
+    whole = [raw for raw in batch if not any(one.severity is Severity.REFUSED for one in raw.findings)]
+    if not whole:
+        return None
+    columns = list(dict.fromkeys(name for raw in whole for name in raw.fields))
+    mapping = entry.from_[kind]
+    missing = {
+        name: mapping.get(name, name)
+        for name, field in entry.fields.items()
+        if mapping.get(name, name) not in columns and (field.required or (name in mapping and is_table(kind)))
+    }
+    if not missing:
+        return None
+    corrected = mapping | {name: nearest_column(name, columns) for name in missing}
+    text = Text(
+        "The file has no column for {fields}; its columns: {columns}."
+        " Write the right ones into config/layers.yaml, under 'from:' of the layer: '{mapping}'"
+        " (docs/layers.md, 'A layer of your own'), or rename the columns in the file.",
+        fields=", ".join(name if name == column else f"{name} ({column})" for name, column in missing.items()),
+        columns=listed(columns) or "-",
+        mapping=written(kind, corrected),
+    )
+    return Finding(Severity.WARNING, "missing-column", text)
 
 
 def _say_what_is_missing(

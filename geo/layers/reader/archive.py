@@ -126,7 +126,7 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) ->
 
 def _check(members: list[zipfile.ZipInfo], file: str) -> None:
     if len(members) > MOST_MEMBERS:
-        raise _hostile(file, Text("it holds {count} files", count=len(members)))
+        raise _hostile(file, Text("it holds {n} file", "it holds {n} files", n=len(members)))
     for member in members:
         name = member.filename
         path = PurePosixPath(name.replace("\\", "/"))

@@ -16,7 +16,7 @@ from typing import Any
 from geo.errors import Unreadable
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
 from geo.layers.reader import mojibake
-from geo.layers.reader.geojson_rules import DEPTHS, Broken, check_feature, geometry_of
+from geo.layers.reader.geojson_rules import DEPTHS, DRAW_AGAIN, Broken, check_feature, geometry_of
 from geo.layers.reader.json_stream import JsonStream
 from geo.layers.reader.register import Notes
 from geo.layers.reader.source import AxisRule, Source
@@ -170,7 +170,8 @@ def _feature(number: int, line: int, value: Any, outline: _Outline, said: set[st
     except Broken as exc:
         notes.refuse("geojson", exc.text)
     except (ValueError, TypeError) as exc:
-        notes.refuse("geojson", Text("The geometry cannot be built ({detail}).", detail=str(exc)[:80]))
+        problem = Text("The geometry cannot be built ({detail}).", detail=str(exc)[:80])
+        notes.refuse("geojson", Text("{problem} {remedy}", problem=problem, remedy=DRAW_AGAIN))
     feature.findings = [f for f in notes.found if f.code not in ONCE or f.code not in said]
     said.update(f.code for f in notes.found)
     return feature

@@ -100,7 +100,13 @@ def _numbers(element: Element, dimension: int) -> Points:
         raise BadGeometry(Text("A coordinate is no number ({detail}).", detail=str(exc)[:80]), element) from exc
     if "_" in text or dimension < 2 or flat.size % dimension:
         raise BadGeometry(
-            Text("{count} numbers do not make positions of {dimension}.", count=flat.size, dimension=dimension), element
+            Text(
+                "{n} number does not make positions of {dimension}.",
+                "{n} numbers do not make positions of {dimension}.",
+                n=flat.size,
+                dimension=dimension,
+            ),
+            element,
         )
     return flat.reshape(-1, dimension)[:, :2]
 
@@ -135,7 +141,7 @@ def _positions(element: Element, dimension: int) -> Points:
 def _point(element: Element, dimension: int) -> BaseGeometry:
     positions = _positions(element, dimension)
     if len(positions) != 1:
-        raise BadGeometry(Text("A point has {count} positions.", count=len(positions)), element)
+        raise BadGeometry(Text("A point has {n} position.", "A point has {n} positions.", n=len(positions)), element)
     return shapely.Point(positions[0])
 
 
@@ -174,7 +180,9 @@ def _segment(element: Element, dimension: int) -> Points:
     if name == "LineStringSegment":
         return positions
     if len(positions) < 3 or len(positions) % 2 == 0 or (name != "ArcString" and len(positions) != 3):
-        raise BadGeometry(Text("{name} has {count} positions.", name=name, count=len(positions)), element)
+        raise BadGeometry(
+            Text("{name} has {n} position.", "{name} has {n} positions.", name=name, n=len(positions)), element
+        )
     try:
         if name == "Circle":
             return circle(positions)
@@ -196,7 +204,12 @@ def _chained(parts: list[Points], element: Element) -> Points:
 def _ring(element: Element, dimension: int) -> Points:
     positions = _curve_positions(element, dimension)
     if len(positions) < 4:
-        raise BadGeometry(Text("A ring has {count} positions; it needs four.", count=len(positions)), element)
+        raise BadGeometry(
+            Text(
+                "A ring has {n} position; it needs four.", "A ring has {n} positions; it needs four.", n=len(positions)
+            ),
+            element,
+        )
     if np.abs(positions[0] - positions[-1]).max() > JOINT:
         raise BadGeometry(Text("A ring does not end where it begins."), element)
     positions[-1] = positions[0]
@@ -207,7 +220,9 @@ def _polygon(element: Element, dimension: int) -> BaseGeometry:
     shells = [_ring(ring, dimension) for ring in _inside(element, "exterior", "outerBoundaryIs")]
     holes = [_ring(ring, dimension) for ring in _inside(element, "interior", "innerBoundaryIs")]
     if len(shells) != 1:
-        raise BadGeometry(Text("A polygon has {count} outer rings.", count=len(shells)), element)
+        raise BadGeometry(
+            Text("A polygon has {n} outer ring.", "A polygon has {n} outer rings.", n=len(shells)), element
+        )
     return shapely.Polygon(shells[0], holes)
 
 

@@ -20,7 +20,7 @@ from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.layers.model import Finding, Severity
 from geo.layers.reader.source import AxisRule
-from geo.texts import Text
+from geo.texts import Number, Text
 
 # Tried when a file names no CRS, and to say which one a wrongly labelled file seems to be in.
 CANDIDATES = (2180, 2177, 2176, 2178, 2179, 4326, 3857)
@@ -141,22 +141,23 @@ class _Reading:
         order = Text("second coordinate first") if self.swapped else Text("coordinates as they stand")
         if not (abs(lng) <= 180 and abs(lat) <= 90):
             return Text("{crs}, {order}: nowhere on Earth", crs=f"EPSG:{self.srid}", order=order)
-        if not np.isfinite(self.metres).all():
+        # Far from where PL-1992 is used its metres mean nothing, or are infinite.
+        if not _where_it_is_used(2180).contains(lng, lat):
             return Text(
                 "{crs}, {order}: {lng}° E {lat}° N",
                 crs=f"EPSG:{self.srid}",
                 order=order,
-                lng=f"{lng:.4f}",
-                lat=f"{lat:.4f}",
+                lng=Number(lng, 4),
+                lat=Number(lat, 4),
             )
         return Text(
             "{crs}, {order}: {lng}° E {lat}° N (EPSG:2180: E {easting} m, N {northing} m)",
             crs=f"EPSG:{self.srid}",
             order=order,
-            lng=f"{lng:.4f}",
-            lat=f"{lat:.4f}",
-            easting=f"{self.metres[0]:.0f}",
-            northing=f"{self.metres[1]:.0f}",
+            lng=Number(lng, 4),
+            lat=Number(lat, 4),
+            easting=Number(self.metres[0]),
+            northing=Number(self.metres[1]),
         )
 
 
@@ -216,7 +217,7 @@ def _by_rule(points: Points, declared: int | None, axis_rule: AxisRule, file: st
 
 
 def _taken(reading: _Reading, declared: int | None, axis_rule: AxisRule) -> Placement:
-    share = f"{100 * reading.share:.0f}"
+    share = Number(100 * reading.share)
     by_rule = axis_rule is AxisRule.AUTHORITY and epsg(reading.srid).northing_first
     if declared is None:
         text = Text(
@@ -270,8 +271,14 @@ def _neither(readings: Sequence[_Reading], otherwise: Sequence[_Reading], extent
 
 
 def _with_share(reading: _Reading) -> Text:
-    return Text("{reading} - {share} % inside", reading=reading.text, share=f"{100 * reading.share:.0f}")
+    return Text("{reading} - {share} % inside", reading=reading.text, share=Number(100 * reading.share))
 
 
-def _described(box: LngLatBbox) -> str:
-    return f"{box.west:.3f}-{box.east:.3f}° E, {box.south:.3f}-{box.north:.3f}° N"
+def _described(box: LngLatBbox) -> Text:
+    return Text(
+        "{west}-{east}° E, {south}-{north}° N",
+        west=Number(box.west, 3),
+        east=Number(box.east, 3),
+        south=Number(box.south, 3),
+        north=Number(box.north, 3),
+    )

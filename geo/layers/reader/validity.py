@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
-from geo.texts import Text
+from geo.texts import Number, Text
 
 # Degrees east and north; farther on, tiles have no place and PostGIS no coordinates.
 REACH = (180.0, 85.0511)
@@ -68,6 +68,6 @@ def problem_of(geometry: BaseGeometry | None, kinds: Collection[str] = ()) -> Te
     return Text(
         "The geometry is not valid: {reason} at {lng}° E {lat}° N.",
         reason=reason,
-        lng=f"{float(place[1]):.6f}",
-        lat=f"{float(place[2]):.6f}",
+        lng=Number(float(place[1]), 6),
+        lat=Number(float(place[2]), 6),
     )

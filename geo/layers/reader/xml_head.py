@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from geo.errors import Unreadable
+from geo.layers.reader import xml_encoding
 from geo.layers.reader.xml_stream import CROWDS, MEMBERS, local_name
 from geo.texts import Text
 
@@ -54,7 +55,7 @@ def xml_head(path: Path, file: str) -> XmlHead:
             except expat.ExpatError as exc:
                 if head.root and "encoding" not in str(exc):
                     break  # the stream will say where it breaks, with the same words for every line
-                raise _no_xml(file, exc) from exc
+                raise xml_encoding.fault(path, file) or _no_xml(file, exc) from exc
             if not piece:
                 break
     if not head.root:

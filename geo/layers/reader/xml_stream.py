@@ -9,6 +9,7 @@ from pathlib import Path
 from lxml import etree
 
 from geo.errors import Unreadable
+from geo.layers.reader import xml_encoding
 from geo.texts import Text
 
 type Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
@@ -91,7 +92,7 @@ def features(path: Path, file: str) -> Iterator[Element]:
                     yield from _finished(root, closed=False)
         parser.close()
     except etree.XMLSyntaxError as exc:
-        raise _broken(file, exc, parser) from exc
+        raise xml_encoding.fault(path, file) or _broken(file, exc, parser) from exc
     if root is not None:
         yield from _finished(root, closed=True)
 

@@ -46,7 +46,7 @@ CRS_2177 = '"crs": {"type": "name", "properties": {"name": "EPSG:2177"}}, "featu
 # name -> content, exit status, words of the Polish answer.
 TEXTS: dict[str, tuple[str | bytes, int, tuple[str, ...]]] = {
     "empty.geojson": ("", 1, ("empty.geojson", "Plik jest pusty", "ponownie")),
-    "no-features.geojson": (collection(), 1, ("w pliku nie ma nic z tej gminy", "bez zmian")),
+    "no-features.geojson": (collection(), 1, ("w pliku nie ma niczego tego rodzaju", "bez zmian")),
     "broken-off.geojson": (collection(feature(1), feature(2))[:-40], 1, ("w wierszu 3", "Wyeksportuj plik ponownie")),
     "windows.geojson": (collection(feature(1)).encode("cp1250"), 1, ("Wiersz 2 nie jest w UTF-8", "Windows-1250")),
     "mixed.geojson": (
@@ -58,27 +58,27 @@ TEXTS: dict[str, tuple[str | bytes, int, tuple[str, ...]]] = {
     "infinite.geojson": (
         collection(feature(1), feature(2)).replace("18.902", "1e999"),
         1,
-        ("odrzucono #2, wiersz 3", "nie jest liczbą skończoną"),
+        ("odrzucono obiekt 2, wiersz 3", "nie jest liczbą skończoną"),
     ),
     "bow-tie.geojson": (
         collection(feature(1, BOW_TIE), feature(2)),
         1,
-        ("odrzucono #1, wiersz 2", "obrys przecina sam siebie w miejscu 18.905000° E 50.175000° N"),
+        ("odrzucono obiekt 1, wiersz 2", "obrys przecina sam siebie w miejscu 18,905000° E 50,175000° N"),
     ),
     "unclosed.geojson": (
         collection(feature(1), feature(2, UNCLOSED)),
         1,
-        ("odrzucono #2, wiersz 3", "Pierścień 1 nie kończy się tam, gdzie się zaczyna"),
+        ("odrzucono obiekt 2, wiersz 3", "Pierścień 1 nie kończy się tam, gdzie się zaczyna"),
     ),
     "no-key.geojson": (
         collection({"type": "Feature", "properties": {"nazwa": "a"}, "geometry": point(*TOWN)}),
         1,
-        ("odrzucono #1, wiersz 2", "Brakuje wartości „id_pola”", "niczego nie przygotowano"),
+        ("odrzucono obiekt 1, wiersz 2", "Brakuje wartości „id_pola”", "niczego nie przygotowano"),
     ),
     "elsewhere.geojson": (
         collection(feature(1, point(*FAR)), feature(2, point(*FAR))),
         1,
-        ("2.0000° E 48.0000° N", "48.0000° E 2.0000° N", "--extent"),
+        ("2,0000° E 48,0000° N", "48,0000° E 2,0000° N", "--extent"),
     ),
     "wrong-crs.geojson": (
         collection(feature(1)).replace('"features"', CRS_2177, 1),
@@ -93,27 +93,27 @@ TEXTS: dict[str, tuple[str | bytes, int, tuple[str, ...]]] = {
     "twice.geojson": (
         collection(feature(1), feature(1), feature(2)),
         1,
-        ("odrzucono #2, wiersz 3", "„x1” występuje w pliku więcej niż raz"),
+        ("odrzucono obiekt 2, wiersz 3", "„x1” występuje w pliku więcej niż raz"),
     ),
     "long-key.geojson": (
         collection({**feature(1), "properties": {"id": os.urandom(3000).hex()}}, feature(2)),
         1,
-        ("odrzucono #1, wiersz 2", "najwyżej 400 znaków"),
+        ("odrzucono obiekt 1, wiersz 2", "najwyżej 400 znaków"),
     ),
     "deep.geojson": (collection(feature(1, None, nazwa=0)).replace(" 0}", "[" * 99_999 + "}"), 1, ("w wierszu 2",)),
     "table.csv": ("nazwa;x;y\n1;2;3\n", 1, ("table.csv", "Podaj GML, GeoJSON")),
     "noise.gml": (bytes(range(256)) * 4, 1, ("noise.gml", "Podaj GML, GeoJSON")),
     # Stored, with a warning: what RFC 7946 permits, and values that a type does not take.
-    "zero-bytes.geojson": (collection(feature(1, None, nazwa="a\0b")), 0, ("ostrzeżenie #1, wiersz 2", "nazwa")),
+    "zero-bytes.geojson": (collection(feature(1, None, nazwa="a\0b")), 0, ("ostrzeżenie obiekt 1, wiersz 2", "nazwa")),
     "half-letter.geojson": (
         collection(feature(1)).replace("Łąka", "\\ud800"),
         0,
-        ("ostrzeżenie #1, wiersz 2", "Zginęły litery"),
+        ("ostrzeżenie obiekt 1, wiersz 2", "Zginęły litery"),
     ),
     "numbers.geojson": (
         collection(feature(1, None, liczba=2**64), feature(2, None, liczba="1e300"), feature(3, None, liczba=True)),
         0,
-        ("#1, wiersz 2: liczba: „18446744073709551616” to nie jest liczba całkowita", "#3, wiersz 4"),
+        ("obiekt 1, wiersz 2: liczba: „18446744073709551616” to nie jest liczba całkowita", "obiekt 3, wiersz 4"),
     ),
     "days.geojson": (
         collection(
@@ -121,7 +121,7 @@ TEXTS: dict[str, tuple[str | bytes, int, tuple[str, ...]]] = {
             feature(2, None, chwila="9999-12-31T23:59:59-05:00"),
         ),
         0,
-        ("#1, wiersz 2: chwila:", "#1, wiersz 2: dzien:", "#2, wiersz 3: chwila:"),
+        ("obiekt 1, wiersz 2: chwila:", "obiekt 1, wiersz 2: dzien:", "obiekt 2, wiersz 3: chwila:"),
     ),
     "huge.geojson": (collection(feature(1, None, nazwa="ż" * 300_000)), 0, ("zapisano 1",)),
 }

@@ -74,7 +74,7 @@ def test_a_swapped_geojson_of_which_only_one_reading_lies_in_the_town_is_accepte
 
     assert answer.returncode == 0
     assert "ostrzeżenie: Osie są odwrotnie, niż nakazuje format" in answer.stdout
-    assert "druga współrzędna najpierw: 18.9010° E 50.1700° N" in answer.stdout
+    assert "druga współrzędna najpierw: 18,9010° E 50,1700° N" in answer.stdout
 
 
 def test_a_file_of_which_both_readings_fit_is_refused_with_both_placements(town, write):
@@ -85,8 +85,8 @@ def test_a_file_of_which_both_readings_fit_is_refused_with_both_placements(town,
     )
 
     assert answer.returncode == 1
-    assert "31.0000° E 32.0000° N" in answer.stderr
-    assert "32.0000° E 31.0000° N" in answer.stderr
+    assert "31,0000° E 32,0000° N" in answer.stderr
+    assert "32,0000° E 31,0000° N" in answer.stderr
 
 
 @pytest.mark.parametrize("lang", ["pl", "en"])
@@ -165,7 +165,55 @@ def test_a_file_of_another_town_is_not_of_this_one_and_says_how_to_load_it(town,
 
     assert answer.returncode == 1
     assert "addresses: odczytano 3 = zapisano 0 + odrzucono 0 + z innych gmin 3 + zakończone 0." in answer.stdout
+    assert "TERYT 0807043 (1), TERYT 0805043 (1), TERYT 0807023 (1)" in answer.stdout
     assert "--extent albo --anywhere" in answer.stdout
+    assert town.public() == published
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("addresses/sample_model2012.xml", "2 obiekty należą do innych gmin i zostały pominięte: TERYT 0804032 (2)"),
+        (
+            "egib/hel_2177_model2012/221101_1.0001.733.gml",
+            "1 obiekt należy do innej gminy i został pominięty: TERYT 2211011",
+        ),
+    ],
+)
+def test_what_is_cut_is_said_with_its_gmina_and_how_to_load_it(town, published, shared_data, file, words):
+    answer = town.geo("layers", "load", shared_data / file)
+
+    assert answer.returncode == 1
+    assert words in answer.stdout
+    assert "Z --anywhere albo z --extent" in answer.stdout
+    assert town.public() == published
+
+
+def test_a_table_that_no_entry_takes_is_described_by_its_columns_and_the_mapping_to_write(town, write):
+    file = write("place.geojson", collection(feature(1, None, Lokalny_ID="a", ulica="Rynek")))
+
+    nothing_said = town.geo("layers", "load", file)
+    wrong_layer = town.geo("layers", "load", file, "--layer", "addresses")
+    other_register = town.geo("layers", "load", file, "--layer", "anything", "--layer", "addresses")
+
+    assert (nothing_said.returncode, wrong_layer.returncode, other_register.returncode) == (1, 1, 0)
+    assert "Zawiera zwykłą tabelę z kolumnami: id, nazwa, Lokalny_ID, ulica." in nothing_said.stderr
+    assert "Wskaż opcją --layer, którą warstwę wypełnia: boundary, " in nothing_said.stderr
+    assert "„table: {numer_porzadkowy: ..., lokalny_id: Lokalny_ID}”" in wrong_layer.stderr
+    assert "docs/layers.md" in wrong_layer.stderr
+    assert "--layer" not in wrong_layer.stderr
+
+
+def test_a_column_that_is_missing_is_said_once_with_those_that_there_are(town, published, write):
+    rows = [{**feature(n), "properties": {"ID_pola_": f"x{n}", "nazwa": "a"}} for n in (1, 2)]
+
+    answer = town.geo("layers", "load", write("columns.geojson", collection(*rows)), "--layer", "anything")
+
+    assert answer.returncode == 1
+    assert answer.stdout.count("W pliku brakuje kolumn") == 1
+    assert "dla pól: id_pola (id); jego kolumny: ID_pola_, nazwa." in answer.stdout
+    assert "„table: {id_pola: ID_pola_}”" in answer.stdout
+    assert "odrzucono obiekt 2, wiersz 3: Brakuje wartości „id_pola”." in answer.stdout
     assert town.public() == published
 
 
@@ -182,7 +230,7 @@ def test_one_in_a_hundred_may_be_refused_and_none_with_strict(town, write):
 
     assert [answer.returncode for answer in answers] == [0, 1, 1]
     assert "odczytano 100 = zapisano 99 + odrzucono 1" in answers[0].stdout
-    assert "odrzucono #100, wiersz 101: Brakuje wartości „id_pola”." in answers[0].stdout
+    assert "odrzucono obiekt 100, wiersz 101: Brakuje wartości „id_pola”." in answers[0].stdout
 
 
 def test_beyond_the_poles_of_the_web_map_nothing_is_stored(town, write):
@@ -208,8 +256,8 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
     listed = town.geo("layers", "list", lang="en")
 
     assert "anything: edition 1 is staged." in load.stdout
-    assert re.search(r"anything  \(Cokolwiek\)\n +1  staged +2  .*łąki\.geojson  GeoJSON", staged.stdout)
-    assert "warning #2, line 3: liczba: 'x' is no whole number." in findings.stdout
+    assert re.search(r"anything  \(Cokolwiek\)\n +1  przygotowane +2  .*łąki\.geojson  GeoJSON", staged.stdout)
+    assert "warning feature 2, line 3: liczba: 'x' is no whole number." in findings.stdout
     assert publish.stdout == "anything: edition 1 is published.\n"
     assert (again.returncode, again.stderr.startswith("„anything” nie ma przygotowanego wydania")) == (1, True)
     assert (back.returncode, back.stderr.startswith("„anything” nie ma poprzedniego wydania")) == (1, True)
@@ -225,7 +273,7 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
         (("layers", "load", "{good}", "--extent", "1,2,3"), 2, "--extent"),
         (("layers", "load", "{good}", "--extent", "nan,1,2,3"), 2, "--extent"),
         (("layers", "load", "{good}", "--extent", "19,50,18,51"), 2, "--extent"),
-        (("layers", "load", "{good}"), 1, "Wskaż warstwę opcją --layer"),
+        (("layers", "load", "{good}"), 1, "Wskaż opcją --layer"),
         (("layers", "load"), 2, "Missing argument"),
         (("layers", "load", "{good}", "--strickt"), 2, "No such option: --strickt"),
         (("layers", "load", "{good}", "--data-date", "2024-13-01"), 2, "--data-date"),
@@ -303,8 +351,8 @@ def test_the_program_itself_speaks_polish_and_english_and_never_shows_a_trace(to
     usage = town.installed.geo("layers", "load", str(bow_tie), "--no-such-option")
 
     assert [answer.returncode for answer in (good, refused, unknown, usage)] == [0, 1, 2, 2]
-    assert f"{TOWN[0] + 0.001:.4f}° E" in good.stdout
-    assert "refused #1, line 2: The geometry is not valid: the outline crosses itself" in refused.stdout
+    assert f"{TOWN[0] + 0.001:.4f}° E".replace(".", ",") in good.stdout
+    assert "refused feature 1, line 2: The geometry is not valid: the outline crosses itself" in refused.stdout
     assert "Czy chodziło o „anything”?" in unknown.stderr
     assert [answer for answer in (good, refused, unknown, usage) if "Traceback" in answer.stderr] == []
     assert town.public() == published

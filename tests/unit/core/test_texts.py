@@ -3,7 +3,7 @@
 import json
 
 from geo.errors import BadRequest
-from geo.texts import Text
+from geo.texts import Number, Text
 
 
 def test_a_sentence_is_said_in_the_readers_language():
@@ -31,3 +31,12 @@ def test_a_stored_sentence_comes_back_as_it_was():
 
 def test_braces_in_a_value_are_harmless():
     assert Text("There is no source '{name}'.", name="{x}").say("en") == "There is no source '{x}'."
+
+
+def test_a_number_is_written_as_the_readers_language_does_also_when_it_was_stored():
+    text = Text("It overlaps '{other}' by {area} m².", other="12/3", area=Number(0.25, 1))
+
+    again = Text.from_json(json.loads(json.dumps(text.to_json())))
+
+    assert again.say("pl") == "Nakłada się na „12/3”: 0,2 m²."
+    assert again.say("en") == "It overlaps '12/3' by 0.2 m²."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -36,7 +37,7 @@ ONE_FEATURE = {
     "multipoint-multidimension": (1, 1, REFUSED, "coordinates[0][0] is […], not a number."),
     "nofeaturetype": (1, 4, REFUSED, "The type is 'Featre'; it must be 'Feature'."),
     "point-labeled-as-a-multipolygon": (1, 1, REFUSED, "coordinates[0] is -0.087890625, not an array."),
-    "point-toofew": (1, 1, REFUSED, "coordinates has 1 numbers; a position needs two."),
+    "point-toofew": (1, 1, REFUSED, "coordinates has 1 number; a position needs two."),
     "point": (1, 1, REFUSED, "geometry has no coordinates."),
     "short-linearring": (1, 1, REFUSED, "Ring 1 has 3 positions; it needs four."),
     "stringcoord": (1, 4, REFUSED, "coordinates[1] is '39.36827914916011', not a number."),
@@ -68,6 +69,18 @@ def test_a_wrong_feature_is_named_with_its_line(shared_data, name):
     assert sentence in finding.text.say("en")
     assert (finding.line, finding.feature) == (line, f"#{number}")
     assert (features[number - 1].geometry is None) is (severity is REFUSED)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, expected in ONE_FEATURE.items() if expected[2] is REFUSED))
+def test_each_refusal_says_what_to_do_in_both_languages(shared_data, name):
+    with open_file(shared_data / "hostile" / "geojson" / f"{name}.geojson") as source:
+        found = [f.text for feature in source.features(["table"]) for f in feature.findings if f.severity is REFUSED]
+
+    remedy = r" (Open|Correct|Write|Draw|Delete|Remove|The coordinates do not fit)\b.+\.$"
+    assert [text.say("en") for text in found if not re.search(remedy, text.say("en"))] == []
+    zrob = r" (Otwórz|Popraw|Zapisz|Narysuj|Usuń|Powtórz|Współrzędne nie pasują)\b.+\.$"
+    assert [text.say("pl") for text in found if not re.search(zrob, text.say("pl"))] == []
+    assert not any("feature" in text.say("pl") for text in found)
 
 
 def test_the_good_feature_beside_a_bad_one_is_kept(shared_data):
@@ -211,4 +224,6 @@ def test_a_key_that_stands_twice_in_a_feature_refuses_it(given):
 
     (found,), _ = read(given("a.geojson", text))
 
-    assert [f.text.say("en") for f in found.findings] == ["The member 'geometry' stands twice."]
+    assert [f.text.say("en") for f in found.findings] == [
+        "The member 'geometry' stands twice. Remove one of the two; readers would not agree on which counts."
+    ]

@@ -96,7 +96,42 @@ def test_a_file_that_breaks_off_is_refused_with_its_line(given, share):
 
 
 def test_bytes_of_another_encoding_are_refused_with_their_line(given):
-    assert "in line 4" in refusal(given("a.gml", GOOD.encode("cp1250")))
+    said = refusal(given("a.gml", GOOD.encode("cp1250")))
+
+    assert "Line 4, column 63: the byte 0x9c is not UTF-8" in said
+    assert 'write encoding="windows-1250" into its first line' in said
+
+
+def test_bytes_of_iso_8859_2_are_told_from_those_of_windows(given):
+    assert 'write encoding="iso-8859-2"' in refusal(given("a.gml", GOOD.encode("iso-8859-2")))
+
+
+def test_two_encodings_in_one_file_are_named_as_that_and_not_as_a_file_that_breaks_off(given):
+    lines = GOOD.splitlines(keepends=True)
+    mixed = b"".join(line.encode("cp1250" if number == 4 else "utf-8") for number, line in enumerate(lines, 1))
+
+    said = refusal(
+        given("a.gml", mixed.replace(b"</gml:FeatureCollection>", "<!-- ż -->\n</gml:FeatureCollection>".encode()))
+    )
+
+    assert "Line 4, column 63: the byte 0x9c" in said
+    assert "two encodings are mixed" in said
+    assert "windows-1250" in said
+
+
+def test_a_file_that_breaks_off_within_a_letter_breaks_off(given):
+    cut = GOOD.encode()
+    cut = cut[: cut.index("ś".encode()) + 1]
+
+    assert "breaks off" in refusal(given("a.gml", cut))
+
+
+def test_a_letter_across_two_pieces_of_a_very_long_line_is_whole(given):
+    # One piece of a line without end is a megabyte.
+    long = GOOD.replace("Wymyślin", "ś" * 600_000 + "Wymyślin").encode()
+    broken = long.replace("yśl".encode(), b"y\x9cl")
+
+    assert "column 1200063: the byte 0x9c" in refusal(given("a.gml", broken))
 
 
 def test_a_declared_windows_encoding_is_read(given):

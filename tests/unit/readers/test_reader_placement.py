@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import shapely
@@ -170,3 +172,25 @@ def test_a_file_from_anywhere_whose_crs_cannot_be_true_is_refused():
 
     with pytest.raises(Misplaced, match="EPSG:2177 is not used"):
         decide(points, "EPSG:2177", LngLatBbox(18, 50, 19, 51), AxisRule.AUTHORITY, file="f", anywhere=True)
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+@pytest.mark.parametrize(
+    "place_of_file", [(1e7, 2e7), (180.0, 90.0), (90.0, 18.9), (1e300, 0.0), (5e5, 1e9), (-90.0, 50.0)]
+)
+@pytest.mark.parametrize("srs", [None, "EPSG:2180", "EPSG:2177", "EPSG:4326", "EPSG:3857"])
+def test_no_message_names_a_place_that_is_no_number(srs, place_of_file, anywhere):
+    try:
+        said = place([place_of_file], srs, anywhere=anywhere).finding.text
+    except Misplaced as refused:
+        said = refused.text
+
+    assert not re.search(r"\b(inf|nan)\b", said.say("pl")), said.say("pl")
+
+
+def test_metres_of_the_national_grid_are_named_only_where_it_is_used():
+    with pytest.raises(Misplaced) as refused:
+        place([(2.0, 48.0)], "EPSG:4326")
+
+    assert "2.0000° E 48.0000° N - 0 % inside" in str(refused.value)
+    assert "EPSG:2180" not in str(refused.value)

@@ -15,6 +15,8 @@ SOURCES = sorted(Path(geo.layers.reader.__file__).parent.glob("*.py"))
 SAME = (
     "{crs}, {order}: {lng}° E {lat}° N",
     "{crs}, {order}: {lng}° E {lat}° N (EPSG:2180: E {easting} m, N {northing} m)",
+    "{problem} {remedy}",
+    "{west}-{east}° E, {south}-{north}° N",
 )
 
 
