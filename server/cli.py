@@ -21,7 +21,7 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import backup, database, demo, doctor, migrate, run
+from server import backup, database, demo, doctor, migrate, run, usage
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
@@ -34,7 +34,7 @@ app = typer.Typer(
 def main() -> None:
     """Run a command; an expected error is a sentence, never a trace."""
     try:
-        app()
+        sys.exit(usage.run(app, settings.language_of(os.environ)))
     except GeoError as error:
         typer.echo(error.text.say(_language()), err=True)
         sys.exit(USAGE if isinstance(error, BadRequest | Misconfigured) else FAILED)

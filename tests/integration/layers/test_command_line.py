@@ -274,16 +274,16 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
         (("layers", "load", "{good}", "--extent", "nan,1,2,3"), 2, "--extent"),
         (("layers", "load", "{good}", "--extent", "19,50,18,51"), 2, "--extent"),
         (("layers", "load", "{good}"), 1, "Wskaż opcją --layer"),
-        (("layers", "load"), 2, "Missing argument"),
-        (("layers", "load", "{good}", "--strickt"), 2, "No such option: --strickt"),
+        (("layers", "load"), 2, "Brakuje „PLIK”"),
+        (("layers", "load", "{good}", "--strickt"), 2, "Nie ma opcji „--strickt”"),
         (("layers", "load", "{good}", "--data-date", "2024-13-01"), 2, "--data-date"),
         (("layers", "publish", "road"), 2, "Czy chodziło o „roads”?"),
         (("layers", "rollback", "road"), 2, "Czy chodziło o „roads”?"),
         (("layers", "findings", "road"), 2, "Czy chodziło o „roads”?"),
         (("layers", "findings", "parcels"), 1, "geo layers load"),
         (("layers", "findings", "anything", "--edition", "99"), 1, "nie ma wydania 99"),
-        (("layers", "publis"), 2, "No such command"),
-        (("layer",), 2, "No such command"),
+        (("layers", "publis"), 2, "Nie ma polecenia"),
+        (("layer",), 2, "Nie ma polecenia"),
     ],
 )
 def test_wrong_use_is_two_and_a_wrong_moment_is_one(town, published, write, arguments, status, words):
@@ -292,7 +292,7 @@ def test_wrong_use_is_two_and_a_wrong_moment_is_one(town, published, write, argu
     answer = town.geo(*[part.format(good=good, here=good.parent) for part in arguments])
 
     assert answer.returncode == status
-    assert words in " ".join(answer.stderr.replace("│", " ").split())
+    assert words in answer.stderr
     assert town.public() == published
 
 
@@ -301,7 +301,7 @@ def test_help_and_wrong_use_need_no_database(town):
     lonely = type(town)(type(town.installed)(town.installed.data_dir, 1, apart), "")
 
     helps = [(), ("layers",), ("ortho",)]
-    helps += [("layers", verb) for verb in ("load", "publish", "rollback", "list", "findings")]
+    helps += [("layers", verb) for verb in ("load", "publish", "discard", "rollback", "list", "findings")]
     helps += [("ortho", verb) for verb in ("add", "list", "rollback", "sweep")]
     helps += [(verb,) for verb in ("run", "doctor", "migrate", "backup", "restore")]
 
