@@ -1,11 +1,15 @@
 """What the documents say is there."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from geo.ogc.cql2 import parse
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -31,6 +35,45 @@ def test_every_relative_link_leads_to_a_file():
     ]
 
     assert broken == []
+
+
+def shown_addresses() -> list[str]:
+    """The addresses of this geoportal that the documents show, without its host; not those with a gap to fill in."""
+    host = r"(?:http://127\.0\.0\.1:8080)?"
+    shown = re.compile(rf"`{host}(/(?:ogc|tiles|styles|api)[^`{{]*)`|<{host}(/[^>]*)>")
+    found = (a or b for document in DOCUMENTS for a, b in shown.findall(document.read_text(encoding="utf-8")))
+    return [address for address in found if "…" not in address]
+
+
+def test_every_address_that_is_shown_can_be_pasted_as_it_stands():
+    # What RFC 3986 permits in a path and its query.
+    safe = re.compile(r"(?:[A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-F]{2})*")
+
+    assert len(shown_addresses()) > 5
+    assert [address for address in shown_addresses() if not safe.fullmatch(address)] == []
+
+
+def test_the_filter_of_the_readme_is_one_filter_written_twice_and_its_curl_line_lets_curl_encode_it():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = next(block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if block.startswith("curl "))
+    words = shlex.split(line)
+
+    (written,) = (words[n + 1] for n, word in enumerate(words) if word == "--data-urlencode")
+    (encoded,) = (query["filter"] for one in shown_addresses() if "filter" in (query := parse_qs(urlsplit(one).query)))
+
+    assert "-G" in words
+    assert written == f"filter={encoded[0]}"
+    parse.parse(encoded[0])
+
+
+def test_the_entry_of_ones_own_is_said_to_stand_under_layers_and_before_flights():
+    page = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+    registry = (ROOT / "config" / "layers.yaml").read_text(encoding="utf-8")
+
+    step = page[page.index("**1. An entry**") :].partition("\n")[0]
+
+    assert re.search(r"under `layers:`.*before `flights:`", step)
+    assert registry.index("\nlayers:") < registry.index("\nflights:")
 
 
 def test_the_doctor_of_a_fresh_checkout_says_what_to_run(tmp_path):

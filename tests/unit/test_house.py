@@ -150,6 +150,15 @@ def test_a_translation_says_the_same_values() -> None:
     assert sorted(foreign) == []
 
 
+def test_one_thing_has_one_polish_word() -> None:
+    # docs/glossary.md has the English ones: edition is wydanie, tile is kafel, feature is obiekt.
+    others = re.compile(r"\bedycj|\bkafelk|(?<!API )\bfeatures?\b(?![”\"'])", re.IGNORECASE)
+
+    said = {form for forms in translations().values() for form in forms if others.search(form)}
+
+    assert sorted(said) == []
+
+
 def test_no_sentence_is_translated_twice() -> None:
     ids = Counter[str]()
     for path in (texts.CATALOGUES / "pl").glob("*.po"):
