@@ -103,6 +103,7 @@ def _make(settings: Settings, folder: Path, part: str) -> Iterator[subprocess.Po
     seed = settings.town.municipality.teryt
     scale = str(settings.demo_scale)
     made = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
+    made += ["--language", settings.language]
     command = [postgres.SETPRIV, "--pdeathsig", "KILL", "--", *made]
     with subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603 - our own module
         try:

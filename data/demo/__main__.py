@@ -16,6 +16,7 @@ from data.demo.ortho import write_orthos
 from data.demo.prg import write_prg
 from data.demo.town import build_town
 from data.demo.xmltext import SYNTHETIC
+from geo.texts import LANGUAGES, Number, Text
 
 SEED = 2_408_021
 PARTS = ("registers", "pictures")
@@ -30,19 +31,21 @@ _REGISTERS = (
 class Progress:
     """One line a step, with the seconds since the start."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
         self._start = time.monotonic()
 
-    def __call__(self, what: str) -> None:
+    def __call__(self, what: Text) -> None:
         """Say that a step is done."""
-        sys.stderr.write(f"demo town: {time.monotonic() - self._start:5.1f} s  {what}\n")
+        seconds = Number(time.monotonic() - self._start, 1)
+        sys.stderr.write(Text("demo town: {seconds} s  {what}", seconds=seconds, what=what).say(self._language) + "\n")
 
 
 def make_demo(
     out: Path,
     seed: int = SEED,
     scale: float = 1.0,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[Text], None] | None = None,
     parts: Collection[str] = PARTS,
     finished: Callable[[dict[str, object]], None] = lambda _: None,
 ) -> None:
@@ -67,10 +70,10 @@ def make_demo(
     (out / name).write_text(text, encoding="utf-8")
 
 
-def _write_registers(town: Town, out: Path, say: Callable[[str], None]) -> Iterator[dict[str, object]]:
+def _write_registers(town: Town, out: Path, say: Callable[[Text], None]) -> Iterator[dict[str, object]]:
     for name, write, title in _REGISTERS:
         counts = write(town, out / name)
-        say(f"{name} written")
+        say(Text("{file} written", file=name))
         yield {"file": name, "what": title, "counts": counts}
 
 
@@ -81,9 +84,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED, help="another number invents another town")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full area and of every count")
     parser.add_argument("--only", choices=PARTS, help="make only this part; the other one does not change by it")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="in which the progress is said")
     arguments = parser.parse_args()
     parts = (arguments.only,) if arguments.only else PARTS
-    make_demo(arguments.out, arguments.seed, arguments.scale, parts=parts, finished=_tell)
+    say = Progress(arguments.language)
+    make_demo(arguments.out, arguments.seed, arguments.scale, say, parts=parts, finished=_tell)
 
 
 def _tell(described: dict[str, object]) -> None:

@@ -17,12 +17,13 @@ from data.demo.scene import Scene, gmina_extent, make_scene
 from data.demo.sheet import Grid
 from data.demo.texture import Textures, make_textures
 from data.demo.xmltext import SYNTHETIC
+from geo.texts import Text
 
 COARSE_M, FINE_M = 2.0, 0.25
 _WINDOW = 2048
 
 
-def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], None]) -> Iterator[dict[str, object]]:
+def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[Text], None]) -> Iterator[dict[str, object]]:
     """Write four images one after another; each is described for the manifest as soon as it is there."""
     half = 1000.0 * math.sqrt(town.scale)
     centre = (CENTRE[0] - half, CENTRE[1] - half, CENTRE[0] + half, CENTRE[1] + half)
@@ -34,7 +35,7 @@ def write_orthos(town: Town, frame: Frame, folder: Path, say: Callable[[str], No
             size = _write(scene, textures[pixel_m], extent, pixel_m, path)
             what = f"orthophoto, flight of {season.date}, {pixel_m} m a pixel, GeoTIFF, EPSG:2177"
             counts = {"width": size[0], "height": size[1]}
-            say(f"{path.name} painted, {size[0]} x {size[1]} pixels")
+            say(Text("{file} painted, {width} x {height} pixels", file=path.name, width=size[0], height=size[1]))
             yield {
                 "file": path.name, "what": what, "flight": f"ortho-{season.year}", "flown_on": season.date,
                 "pixel_m": pixel_m, "counts": counts,

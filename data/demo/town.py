@@ -17,24 +17,26 @@ from data.demo.numbering import district_id, number_parcels
 from data.demo.plots import cut_plots
 from data.demo.shapes import mosaic_united
 from data.demo.streets import lay_streets
+from geo.texts import Text
 
 
-def build_town(seed: int, scale: float, say: Callable[[str], None]) -> Town:
+def build_town(seed: int, scale: float, say: Callable[[Text], None]) -> Town:
     """Invent the town for a seed; `scale` is the share of the full area (and about of every count)."""
     frame = make_frame(seed, scale)
     estate = estate_circle(frame)
     streets = lay_streets(frame, estate, ESTATE_YEAR)
-    say(f"{len(streets)} streets and roads laid")
+    say(Text("streets and roads laid: {count}", count=len(streets)))
     plots = cut_plots(frame, lay_ground(frame, streets))
     mosaic = make_mosaic(frame.boundary, plots)
     of_face = assign_districts(frame, mosaic)
     parcels = number_parcels(frame, mosaic, of_face)
-    say(f"{len(parcels)} parcels divided")
+    say(Text("parcels divided: {count}", count=len(parcels)))
     buildings = raise_buildings(frame, parcels, streets)
     streets = name_streets(frame, streets, buildings)
-    say(f"{len(buildings)} buildings raised, {sum(bool(s.name) for s in streets)} streets named")
+    named = sum(bool(s.name) for s in streets)
+    say(Text("buildings raised: {buildings}, streets named: {streets}", buildings=len(buildings), streets=named))
     addresses = give_addresses(frame, parcels, buildings, streets)
-    say(f"{len(addresses)} addresses given")
+    say(Text("addresses given: {count}", count=len(addresses)))
     localities = []
     for index, (name, simc, kind) in enumerate(LOCALITIES):
         home = next(s for s in SETTLEMENTS if s.locality == index)

@@ -19,7 +19,7 @@ from geo.texts import Text
 
 NAMESPACES = {
     "ewidencjaGruntowIBudynkow:1.0": "EGiB 2021",
-    "urn:gugik:specyfikacje:gmlas:ewidencjaGruntowBudynkow:1.0": "EGiB (model before 2021)",
+    "urn:gugik:specyfikacje:gmlas:ewidencjaGruntowBudynkow:1.0": "EGiB 1.0",
 }
 KINDS = {
     "EGB_DzialkaEwidencyjna": "egib.parcel",

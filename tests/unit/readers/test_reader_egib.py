@@ -60,7 +60,7 @@ def test_fifteen_real_parcels_of_hel_land_where_they_belong_to_the_metre(shared_
 def test_a_real_parcel_keeps_its_fields(shared_data):
     (parcel,), source = read(shared_data / "egib" / "hel_2177_model2012" / "221101_1.0001.136_20.gml")
 
-    assert source.format == "EGiB (model before 2021)"
+    assert source.format == "EGiB 1.0"
     assert parcel.teryt == "2211011"
     assert parcel.fields["pole_ewidencyjne_ha"] == 0.0363
     assert [parcel.fields[key] for key in ("numer", "obreb", "arkusz", "jednostka")] == [
