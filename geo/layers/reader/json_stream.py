@@ -18,6 +18,17 @@ BLANKS = " \t\r\n"
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
+# What Python's parser says, which speaks English only.
+_SAID = {
+    "Expecting value": Text("a value is missing"),
+    "Expecting property name enclosed in double quotes": Text("a name in double quotes is missing"),
+    "Expecting ',' delimiter": Text("a comma is missing"),
+    "Expecting ':' delimiter": Text("a colon is missing"),
+    "Unterminated string starting at": Text("a text has no closing quote"),
+    "Invalid control character at": Text("a line ends within a text"),
+}
+
+
 class RepeatedKeys(dict[str, Any]):
     """An object in which a key stands twice (`repeated` names it); the last value counts."""
 
@@ -97,8 +108,9 @@ class JsonStream:
         """
         found = self.peek()
         if not found or found not in characters:
-            wanted = " or ".join(f"'{character}'" for character in characters)
-            self._fail(f"expected {wanted}, found {repr(found) if found else 'the end of the file'}", self._at)
+            end = Text("the end of the file")
+            expected = Text("expected {wanted}, found {found}", wanted=" / ".join(characters), found=found or end)
+            self._fail(expected, self._at)
         self._at += 1
         return found
 
@@ -118,9 +130,9 @@ class JsonStream:
                 # Only a word, number or string that the window cuts can be mended by reading on.
                 cut = exc.pos > len(self._text) - 64 or exc.msg.startswith("Unterminated")
                 if not cut or not self._more():
-                    self._fail(exc.msg, exc.pos)
+                    self._fail(_SAID.get(exc.msg, exc.msg), exc.pos)
             except (ValueError, RecursionError) as exc:
-                self._fail("nested too deep" if isinstance(exc, RecursionError) else str(exc), self._at)
+                self._fail(Text("nested too deep") if isinstance(exc, RecursionError) else str(exc), self._at)
             else:
                 # A number or word at the end of the window may go on in the next block.
                 if end < len(self._text) or not self._more():
@@ -164,14 +176,14 @@ class JsonStream:
             Unreadable: something follows.
         """
         if self.peek():
-            self._fail("something follows after the end", self._at)
+            self._fail(Text("something follows after the end"), self._at)
 
     def _more(self) -> bool:
         """Read on; False at the end of the file. The window grows by half so that a retry stays cheap."""
         if self._ended:
             return False
         if len(self._text) - self._at > LARGEST_VALUE:
-            self._fail("one value is larger than 64 million characters", self._at)
+            self._fail(Text("one value is larger than 64 million characters"), self._at)
         block = self._source.read(max(BLOCK, len(self._text) // 2))
         self._ended = not block
         try:
@@ -201,7 +213,7 @@ class JsonStream:
             remedy=Text("Convert the file to UTF-8, most likely from Windows-1250, and load it again."),
         )
 
-    def _fail(self, detail: str, position: int) -> NoReturn:
+    def _fail(self, detail: str | Text, position: int) -> NoReturn:
         newline = self._text.rfind("\n", 0, position)
         column = position - newline if newline >= 0 else self._dropped_at + position + 1
         raise Unreadable(

@@ -18,7 +18,7 @@ REFUSED, WARNING = Severity.REFUSED, Severity.WARNING
 
 WHOLE_FILE = {
     "bad-duplicate-properties": "Line 3: the member 'type' stands twice",
-    "bad-json": r"not valid JSON in line 3, column 5 \(expected ',' or '}', found '\"'\)",
+    "bad-json": r'not valid JSON in line 3, column 5 \(expected , / }, found "\)',
     "featurecollection-obj": "Line 1: 'features' must be an array",
     "featurecollection": "has no member 'features'",
     "rootstring": "must be an object; this begins with null",
