@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,10 +176,11 @@ def _locked(path: Path, kind: int) -> Iterator[None]:
 def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) -> None:
     programs = postgres.programs(cluster.place.pgdata)
     log = cluster.data_dir / "cluster.log"
-    postgres.make_folder(cluster.place.socket_dir, cluster.place)
     if not (cluster.place.pgdata / "PG_VERSION").exists():
         announce(Text("Making the database…"))
         postgres.initialise(cluster.place, programs, log)
+    postgres.sweep_socket_folders(cluster.place)
+    postgres.make_folder(cluster.place.socket_dir, cluster.place)
     # Nobody works on these data: what a crash has left may name a process that is by now another program's.
     for stale in (cluster.place.pgdata / "postmaster.pid", *cluster.place.socket_dir.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
@@ -193,6 +194,7 @@ def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) ->
                 sys.executable,
                 str(Path(__file__).with_name("keeper.py")),
                 str(_users_lock(cluster)),
+                str(cluster.place.socket_dir),
                 # The server does not outlive a keeper that is killed.
                 *postgres.as_owner(cluster.place, "--pdeathsig", "INT"),
                 *command,
@@ -205,6 +207,8 @@ def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) ->
             start_new_session=True,
         )
     if not _wait_for(lambda: cluster.answers or keeper.poll() is not None, START_S) or keeper.poll() is not None:
+        with suppress(OSError):
+            cluster.place.socket_dir.rmdir()
         raise postgres.failed(log)
 
 

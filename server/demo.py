@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 
@@ -34,6 +36,9 @@ VECTOR_FILES = (
     ("roads.geojson", ("roads",), "roads"),
 )
 PAINT_JOB = "demo.paint"
+_LOOK_EVERY_S = 0.2
+# A count is told when this time has passed since the last word.
+_TELL_EVERY_S = 2.0
 
 
 def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> None:
@@ -76,13 +81,31 @@ def _load(
             return
         upload = uploads.keep(file, settings.data_dir / "uploads")
         options = layers.Options(layers=only, synthetic=True)
-        layers.load(connection, known, settings.town.municipality, upload, options)
+        layers.load(connection, known, settings.town.municipality, upload, options, _telling(announce))
         layers.publish(connection, known, published)
 
 
-def paint(deps: Deps, folder: Path) -> None:
-    """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat."""
-    with _make(deps.settings, folder, "pictures") as painting:
+def _telling(announce: Announce) -> Callable[[Text | int], None]:
+    """Says the loader's steps and counts of features, no more often than every other second."""
+    told_at = time.monotonic()
+
+    def tell(step: Text | int) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at < _TELL_EVERY_S:
+            return
+        told_at = time.monotonic()
+        announce(Text("{n} features…", n=step) if isinstance(step, int) else step)
+
+    return tell
+
+
+def paint(deps: Deps, folder: Path, ending: Event) -> None:
+    """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat.
+
+    Raises:
+        Interrupted: the worker ends.
+    """
+    with _make(deps.settings, folder, "pictures") as painting, _ended_with(ending, painting):
         for line in painting.stdout or ():
             picture = json.loads(line)
             with deps.database.transaction() as connection:
@@ -98,13 +121,45 @@ def paint(deps: Deps, folder: Path) -> None:
 
 
 @contextmanager
+def _ended_with(ending: Event, making: subprocess.Popen[str]) -> Iterator[None]:
+    """The program is killed when the worker ends; what comes of that is no failure."""
+    over = Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if ending.wait(_LOOK_EVERY_S):
+                making.kill()
+                return
+
+    watcher = Thread(target=watch, name="demo-ending", daemon=True)
+    watcher.start()
+    try:
+        yield
+    # A line may have been cut in its middle.
+    except (subprocess.CalledProcessError, ValueError) as exc:
+        if ending.is_set():
+            raise jobs.Interrupted from exc
+        raise
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
 def _make(settings: Settings, folder: Path, part: str) -> Iterator[subprocess.Popen[str]]:
     """The program that makes a part of the demo town; it never outlives the block, nor this process."""
     seed = settings.town.municipality.teryt
     scale = str(settings.demo_scale)
     made = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
     command = [postgres.SETPRIV, "--pdeathsig", "KILL", "--", *made]
-    with subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603 - our own module
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command,
+        cwd=settings.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A signal to our group is for us, who then end it: by itself it would look like a failure.
+        process_group=0,
+    ) as making:
         try:
             yield making
         except BaseException:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 from geo.db import POOL_SIZE
@@ -107,7 +108,7 @@ def run(
         try:
             # Left in the opposite order: the children end before the database.
             where = stack.enter_context(database.use(settings, announce))
-            stack.callback(stop_all, children)
+            stack.callback(stop_all, children, announce)
             # Left first of all: whoever presses Ctrl-C twice does not disturb the stopping.
             stack.callback(_ignore_signals)
             announce(Text("Bringing the database up to date…"))
@@ -148,18 +149,32 @@ def _supervise(settings: Settings, children: Sequence[Child], announce: Announce
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     path = settings.data_dir / "run.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = _locked(path)
+    while descriptor is None:
+        descriptor = _locked(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.read(descriptor, 20).decode().strip()
-            raise AlreadyRunning(pid=pid, data_dir=str(settings.data_dir)) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
+        # While it is locked: whoever opened it meanwhile finds it without a name.
+        path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int | None:
+    """The open and locked file; None when another run ended and took it along between our opening and our lock."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(descriptor, 20).decode().strip()
+        os.close(descriptor)
+        raise AlreadyRunning(pid=pid, data_dir=str(path.parent)) from None
+    if os.fstat(descriptor).st_nlink:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from threading import Thread
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import shapely
 from pyproj import Transformer
 from rasters import CORNER, PIXEL_M, picture, quiet
