@@ -33,7 +33,6 @@ EXTENSIONS = ("postgis", "pg_trgm")
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
-    "max_connections": "60",
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",

@@ -15,11 +15,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from geo.db import POOL_SIZE
 from geo.errors import Conflict, Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster, database, migrate
+from server import cluster, connections, database, migrate
 from server.children import Child, stop_all
 
 type Announce = Callable[[Text], None]
@@ -93,7 +95,7 @@ def run(
 
     Raises:
         AlreadyRunning: it runs already.
-        Misconfigured: the port is taken, or the database cannot be started; says what to do.
+        Misconfigured: the port is taken, the database cannot be started or gives too few connections; says what to do.
     """
     environ = environment(settings, os.environ)
     children = [
@@ -111,6 +113,8 @@ def run(
             stack.callback(stop_all, children, announce)
             # Left first of all: whoever presses Ctrl-C twice does not disturb the stopping.
             stack.callback(_ignore_signals)
+            with psycopg.connect(where.owner) as owner:
+                connections.check(settings, owner)
             announce(Text("Bringing the database up to date…"))
             migrate.upgrade(where.owner)
             for step in prepare:
@@ -137,7 +141,7 @@ def _supervise(settings: Settings, children: Sequence[Child], announce: Announce
                 os.waitpid(ended.si_pid, 0)
         # The keeper of the private cluster is a child as well, and may have ended together with another.
         if settings.database_url is None:
-            cluster.ensure(cluster.at(settings.data_dir), announce)
+            cluster.ensure(cluster.at(settings.data_dir), announce, connections.server_settings(settings))
         for child in dead:
             if not child.may_start:
                 announce(Text("'{name}' ends again and again; its last messages stand above.", name=child.name))
