@@ -233,7 +233,7 @@ def _compress(work: Path, plan: Canvas, progress: Progress) -> None:
     numbers = (plan.levels, TILE_PIXELS, CACHE_BYTES)
     # -P: the modules beside the program are no top-level modules.
     command = [sys.executable, "-P", _OVERVIEWS, os.getpid(), work / "warped.tif", work / "cog.tif", *numbers]
-    pixels = plan.columns * plan.rows * TILE_PIXELS**2
+    pixels, share = plan.columns * plan.rows * TILE_PIXELS**2, 0.0
     with (
         (work / "overviews.log").open("w+b") as said,
         subprocess.Popen(  # noqa: S603 - our own program
@@ -250,7 +250,9 @@ def _compress(work: Path, plan: Canvas, progress: Progress) -> None:
                 overviews, final = (_size(work / name) / pixels for name in ("cog.tif.ovr.tmp", "cog.tif"))
                 # Bytes for each pixel as photographs need them; how many this one needs is known at the end only,
                 # so the bar nears the end without reaching it.
-                share = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
+                now = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
+                # The overviews' own file goes before the copy ends.
+                share = max(share, now)
                 progress(_WARPED + (1 - _WARPED) * share, Text("Making overviews and compressing."))
         except BaseException:
             copy.kill()

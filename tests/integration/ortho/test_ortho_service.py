@@ -26,7 +26,7 @@ from geo.ortho import commands, convert, files, service, store
 from geo.ortho.files import cog_folder
 from geo.ortho.flights import FlightFileMissing, Flights, narrowed
 from geo.ortho.model import TaskState
-from geo.ortho.tile import limits, tile
+from geo.ortho.tile import tile
 from geo.texts import Text
 from geo.tile_cache import TileCache
 from server import worker
@@ -81,7 +81,7 @@ def served(house, known, flights, cache):
     collection = CurrentCatalog(house, known)().collection("ortho-2024")
     with house.public() as connection:
         flight = flights.of(connection, collection)
-    deepest = limits(flight)[max(limits(flight))]
+    deepest = flight.limits[max(flight.limits)]
     middle = list(deepest.tiles())[deepest.size // 2]
     return narrowed(collection, flight), tile(flight, cache, collection, middle)
 

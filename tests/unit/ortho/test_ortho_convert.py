@@ -267,8 +267,10 @@ def test_a_crs_said_by_the_officer_counts(make_source, tmp_path):
     assert TOWN.contains(*converted.footprint.centroid.coords[0])
 
 
-def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path):
+def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path, monkeypatch):
     told = []
+    # So often that it sees the temporary file of the overviews come and go.
+    monkeypatch.setattr(convert, "_LOOK_EVERY_S", 0.01)
 
     files.prepare(
         tmp_path,
