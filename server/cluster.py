@@ -234,6 +234,9 @@ def _wait_until_stopped(cluster: Cluster, announce: Announce) -> None:
             announce(Text("Stopping the database…"))
             announced = float("inf")
         time.sleep(_TICK_S)
+    # The keeper holds the lock until its own end; a data directory may have gone before.
+    with suppress(FileNotFoundError), _locked(_users_lock(cluster), fcntl.LOCK_SH):
+        pass
 
 
 def _used_by_others(cluster: Cluster) -> bool:

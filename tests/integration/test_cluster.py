@@ -82,7 +82,6 @@ def test_data_survive_the_last_user(data_dir: Path) -> None:
         owner.execute("CREATE TABLE kept AS SELECT 'Gliwicka 1' AS address")
 
     assert not cluster.at(data_dir).answers
-    wait_until_gone(data_dir)
     assert not cluster.at(data_dir).place.socket_dir.exists()
     with cluster.use(data_dir) as second, psycopg.connect(second.owner_dsn) as owner:
         assert owner.execute("SELECT address FROM kept").fetchone() == ("Gliwicka 1",)

@@ -20,7 +20,6 @@ from geo.layers.reader import unpacked
 from geo.ortho import service as ortho
 from geo.ortho import store
 from geo.ortho.model import TaskState
-from geo.texts import Text
 from server import children, demo, run, worker
 
 ROOT = Path(__file__).parents[3]
@@ -143,8 +142,7 @@ def test_sigterm_to_the_whole_group_ends_a_conversion_at_once_and_it_waits_for_t
     while not list(folder.glob("*/overviews.log")) and time.monotonic() < until:
         time.sleep(0.01)
 
-    said: list[Text] = []
-    children.stop_all([child], said.append)
+    children.stop_all([child])
 
     with deps.database.transaction() as connection:
         left_off = store.task(connection, task)
