@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import psycopg
 
@@ -37,7 +37,7 @@ VECTOR_FILES = (
 )
 PAINT_JOB = "demo.paint"
 _LOOK_EVERY_S = 0.2
-# A count is told when this time has passed since the last word.
+# Nobody looks at a silent terminal for longer.
 _TELL_EVERY_S = 2.0
 
 
@@ -81,22 +81,32 @@ def _load(
             return
         upload = uploads.keep(file, settings.data_dir / "uploads")
         options = layers.Options(layers=only, synthetic=True)
-        layers.load(connection, known, settings.town.municipality, upload, options, _telling(announce))
+        with _telling(announce) as tell:
+            layers.load(connection, known, settings.town.municipality, upload, options, tell)
         layers.publish(connection, known, published)
 
 
-def _telling(announce: Announce) -> Callable[[Text | int], None]:
-    """Says the loader's steps and counts of features, no more often than every other second."""
+@contextmanager
+def _telling(announce: Announce) -> Iterator[Callable[[Text | int], None]]:
+    """Says each of the loader's steps that lasts, and every other second how many features there are."""
     told_at = time.monotonic()
+    lasting = Timer(_TELL_EVERY_S, lambda: None)
 
     def tell(step: Text | int) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at < _TELL_EVERY_S:
-            return
-        told_at = time.monotonic()
-        announce(Text("{n} features…", n=step) if isinstance(step, int) else step)
+        nonlocal told_at, lasting
+        lasting.cancel()
+        if isinstance(step, Text):
+            lasting = Timer(_TELL_EVERY_S, announce, [step])
+            lasting.daemon = True
+            lasting.start()
+        elif time.monotonic() - told_at > _TELL_EVERY_S:
+            told_at = time.monotonic()
+            announce(Text("{n} features…", n=step))
 
-    return tell
+    try:
+        yield tell
+    finally:
+        lasting.cancel()
 
 
 def paint(deps: Deps, folder: Path, ending: Event) -> None:
