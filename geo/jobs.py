@@ -2,7 +2,8 @@
 
 `defer(connection, "layers.warm", {...}, key="layers.warm:addresses")` writes a row beside the change; both are
 there after the commit, or neither. The worker (`server.worker`) runs it, retries it, and runs jobs of one key
-one after another. procrastinate on our own PostgreSQL: no broker.
+one after another. A job that takes its time looks whether the worker is ending, and then raises `Interrupted`.
+procrastinate on our own PostgreSQL: no broker.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector, RetryDecision, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
+from psycopg import sql
 
 from geo.db import Connection
 
@@ -24,11 +26,30 @@ type Handler = Callable[..., None]
 QUEUE = "geo"
 # Half an hour of attempts in all: 5 s, 25 s, 2 min, 10 min.
 ATTEMPTS = 5
-RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=5)
+# Jobs that wait or are being done: their name, key and status, for a subquery.
+LIVING = sql.SQL(
+    "SELECT task_name AS name, lock AS key, status::text AS status FROM public.procrastinate_jobs"
+    " WHERE status IN ('todo', 'doing')"
+)
 # In UTC, when nobody loads layers; several workers do it once.
 NIGHTLY = "17 2 * * *"
 # A worker that has given no sign of life for so long is dead: three of its heartbeats.
 DEAD_AFTER_S = 30.0
+
+
+class Interrupted(Exception):
+    """The worker is about to end and the job has left off; the next worker begins it again."""
+
+
+class _Retry(RetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        # Stopping the geoportal is no failure of the job's, however often it happens.
+        if isinstance(exception, Interrupted):
+            return RetryDecision()
+        return super().get_retry_decision(exception=exception, job=job)
+
+
+RETRY = _Retry(max_attempts=ATTEMPTS, exponential_wait=5)
 # Deferring needs no connection of its own: it uses the caller's.
 _writing = App(connector=PsycopgConnector())
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import mercantile
 
+from geo.errors import NotFound
 from geo.geometry import GridBbox, LngLatBbox
 
 TILE_PIXELS = 256
+MVT = "application/vnd.mapbox-vector-tile"
 MVT_EXTENT = 4096
 # In units of the 4096 grid, as martin's default; the selection uses the same margin as the clip.
 MVT_BUFFER = 64
@@ -18,6 +20,12 @@ DEEPEST_ZOOM = 24
 # of pictures makes other bytes from the same data.
 TILE_RECIPE = 1
 WORLD_HALF_M = 20037508.342789244
+
+
+class TileNotFound(NotFound):
+    """The collection '{collection}' has no tile {z}/{y}/{x}."""
+
+    code = "tile-not-found"
 
 
 class TileId(NamedTuple):
@@ -66,6 +74,11 @@ class TileRange(NamedTuple):
     def size(self) -> int:
         """How many tiles it holds."""
         return (self.max_x - self.min_x + 1) * (self.max_y - self.min_y + 1)
+
+
+def within(limits: Mapping[int, TileRange], tile: TileId) -> bool:
+    """Whether a tile lies inside the limits of its zoom."""
+    return tile.z in limits and limits[tile.z].holds(tile)
 
 
 def covering(box: LngLatBbox, zoom: int) -> TileRange:

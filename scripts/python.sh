@@ -25,6 +25,15 @@ if [ ! -x "$uv" ]; then
     "$ROOT/.venv-uv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes \
         -r "$ROOT/requirements-uv.lock" >&2
 fi
-"$uv" python install 3.13 >&2 ||
-    stop "uv could not bring Python. Install Python 3.12 or newer, so that 'python3.12' runs, and start again."
+if ! "$uv" python install 3.13 >&2; then
+    for minor in 13 12; do
+        if apt-cache show "python3.$minor-venv" >/dev/null 2>&1; then
+            stop "uv could not bring Python. Install it with this command, then start again:" \
+                "    sudo apt-get install python3.$minor-venv"
+        fi
+    done
+    stop "uv could not bring Python; its message stands above. It comes from github.com: once that can be reached" \
+        "(or UV_PYTHON_INSTALL_MIRROR names a mirror of it), start again. Or with pyenv (github.com/pyenv/pyenv):" \
+        "    pyenv install 3.13"
+fi
 "$uv" python find --managed-python 3.13

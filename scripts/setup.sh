@@ -23,24 +23,22 @@ prepare_python() {
         "$python" -m venv --clear "$VENV"
     fi
     rm -f "$VENV/.stamp"
-    say "Installing the Python packages (about a minute at the first time)…"
-    pip install -q --require-hashes -r "$ROOT/requirements-build.lock"
-    pip install -q --require-hashes -r "$ROOT/${locks[0]}"
-    pip install -q --no-deps --no-build-isolation --config-settings editable_mode=compat -e "$ROOT"
+    slowly "Installing what builds Python packages…" pip install -q --require-hashes -r "$ROOT/requirements-build.lock"
+    slowly "Installing the Python packages (about a minute at the first time)…" \
+        pip install -q --require-hashes -r "$ROOT/${locks[0]}"
+    slowly "Installing the geoportal itself…" pip install -q --no-deps --no-build-isolation --config-settings editable_mode=compat -e "$ROOT"
     printf '%s' "$wanted" >"$VENV/.stamp"
 }
-
-node_suits() { node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null; }
 
 find_node() {
     node_suits && return
     # The node that a package of Python's brings.
     export PATH="$VENV/bin:$PATH"
     node_suits && return
-    say "No Node 20.19 or newer was found; installing one into .venv…"
-    pip install -q --require-hashes -r "$ROOT/requirements-node.lock"
+    slowly "No Node 20.19, 22.12 or newer was found; installing one into .venv…" \
+        pip install -q --require-hashes -r "$ROOT/requirements-node.lock"
     hash -r
-    node_suits || stop "Node could not be installed. Install Node 20.19 or newer and start again."
+    node_suits || stop "Node could not be installed. Install Node 24 and start again."
 }
 
 prepare_web() {
@@ -54,12 +52,10 @@ prepare_web() {
     fi
     find_node
     if ! done_before "$ROOT/web/node_modules/.stamp" "$packages"; then
-        say "Installing the packages of the map…"
-        (cd "$ROOT/web" && npm ci --silent)
+        slowly "Installing the packages of the map…" env -C "$ROOT/web" npm ci
         printf '%s' "$packages" >"$ROOT/web/node_modules/.stamp"
     fi
-    say "Building the map…"
-    (cd "$ROOT/web" && npm run --silent build)
+    slowly "Building the map…" env -C "$ROOT/web" npm run build
     printf '%s' "$sources" >"$ROOT/web/dist/.stamp"
 }
 

@@ -31,7 +31,14 @@ postgres_version() {
     esac
 }
 
-has_chromium() { command -v chromium chromium-browser google-chrome >/dev/null 2>&1; }
+# Ubuntu's package chromium-browser is a note that there is a snap: only an answer counts.
+has_chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        "$name" --version >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
 
 missing=()
 if [ "$purpose" != app ] && ! has_postgis; then

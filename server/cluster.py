@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,6 @@ EXTENSIONS = ("postgis", "pg_trgm")
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
-    "max_connections": "60",
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
@@ -176,10 +175,11 @@ def _locked(path: Path, kind: int) -> Iterator[None]:
 def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) -> None:
     programs = postgres.programs(cluster.place.pgdata)
     log = cluster.data_dir / "cluster.log"
-    postgres.make_folder(cluster.place.socket_dir, cluster.place)
     if not (cluster.place.pgdata / "PG_VERSION").exists():
         announce(Text("Making the database…"))
         postgres.initialise(cluster.place, programs, log)
+    postgres.sweep_socket_folders(cluster.place)
+    postgres.make_folder(cluster.place.socket_dir, cluster.place)
     # Nobody works on these data: what a crash has left may name a process that is by now another program's.
     for stale in (cluster.place.pgdata / "postmaster.pid", *cluster.place.socket_dir.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
@@ -193,6 +193,7 @@ def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) ->
                 sys.executable,
                 str(Path(__file__).with_name("keeper.py")),
                 str(_users_lock(cluster)),
+                str(cluster.place.socket_dir),
                 # The server does not outlive a keeper that is killed.
                 *postgres.as_owner(cluster.place, "--pdeathsig", "INT"),
                 *command,
@@ -205,6 +206,8 @@ def _start(cluster: Cluster, announce: Announce, settings: Mapping[str, str]) ->
             start_new_session=True,
         )
     if not _wait_for(lambda: cluster.answers or keeper.poll() is not None, START_S) or keeper.poll() is not None:
+        with suppress(OSError):
+            cluster.place.socket_dir.rmdir()
         raise postgres.failed(log)
 
 
@@ -231,6 +234,9 @@ def _wait_until_stopped(cluster: Cluster, announce: Announce) -> None:
             announce(Text("Stopping the database…"))
             announced = float("inf")
         time.sleep(_TICK_S)
+    # The keeper holds the lock until its own end; a data directory may have gone before.
+    with suppress(FileNotFoundError), _locked(_users_lock(cluster), fcntl.LOCK_SH):
+        pass
 
 
 def _used_by_others(cluster: Cluster) -> bool:

@@ -13,7 +13,7 @@ from geo.db import PUBLIC_ROLE
 from geo.errors import Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster
+from server import cluster, connections
 
 
 class Addresses(NamedTuple):
@@ -49,7 +49,7 @@ def use(settings: Settings, announce: cluster.Announce = cluster.silent) -> Iter
     if settings.database_url is not None:
         yield addresses(settings)
         return
-    with cluster.use(settings.data_dir, announce) as private:
+    with cluster.use(settings.data_dir, announce, connections.server_settings(settings)) as private:
         yield Addresses(private.owner_dsn, private.public_dsn)
 
 

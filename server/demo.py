@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Event, Thread, Timer
 
 import psycopg
 
@@ -34,6 +36,9 @@ VECTOR_FILES = (
     ("roads.geojson", ("roads",), "roads"),
 )
 PAINT_JOB = "demo.paint"
+_LOOK_EVERY_S = 0.2
+# Nobody looks at a silent terminal for longer.
+_TELL_EVERY_S = 2.0
 
 
 def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> None:
@@ -76,13 +81,41 @@ def _load(
             return
         upload = uploads.keep(file, settings.data_dir / "uploads")
         options = layers.Options(layers=only, synthetic=True)
-        layers.load(connection, known, settings.town.municipality, upload, options)
+        with _telling(announce) as tell:
+            layers.load(connection, known, settings.town.municipality, upload, options, tell)
         layers.publish(connection, known, published)
 
 
-def paint(deps: Deps, folder: Path) -> None:
-    """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat."""
-    with _make(deps.settings, folder, "pictures") as painting:
+@contextmanager
+def _telling(announce: Announce) -> Iterator[Callable[[Text | int], None]]:
+    """Says each of the loader's steps that lasts, and every other second how many features there are."""
+    told_at = time.monotonic()
+    lasting = Timer(_TELL_EVERY_S, lambda: None)
+
+    def tell(step: Text | int) -> None:
+        nonlocal told_at, lasting
+        lasting.cancel()
+        if isinstance(step, Text):
+            lasting = Timer(_TELL_EVERY_S, announce, [step])
+            lasting.daemon = True
+            lasting.start()
+        elif time.monotonic() - told_at > _TELL_EVERY_S:
+            told_at = time.monotonic()
+            announce(Text("{n} features…", n=step))
+
+    try:
+        yield tell
+    finally:
+        lasting.cancel()
+
+
+def paint(deps: Deps, folder: Path, ending: Event) -> None:
+    """Paint the flights; each picture's conversion is promised as soon as it is there. Harmless to repeat.
+
+    Raises:
+        Interrupted: the worker ends.
+    """
+    with _make(deps.settings, folder, "pictures") as painting, _ended_with(ending, painting):
         for line in painting.stdout or ():
             picture = json.loads(line)
             with deps.database.transaction() as connection:
@@ -98,6 +131,31 @@ def paint(deps: Deps, folder: Path) -> None:
 
 
 @contextmanager
+def _ended_with(ending: Event, making: subprocess.Popen[str]) -> Iterator[None]:
+    """The program is killed when the worker ends; what comes of that is no failure."""
+    over = Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if ending.wait(_LOOK_EVERY_S):
+                making.kill()
+                return
+
+    watcher = Thread(target=watch, name="demo-ending", daemon=True)
+    watcher.start()
+    try:
+        yield
+    # A line may have been cut in its middle.
+    except (subprocess.CalledProcessError, ValueError) as exc:
+        if ending.is_set():
+            raise jobs.Interrupted from exc
+        raise
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
 def _make(settings: Settings, folder: Path, part: str) -> Iterator[subprocess.Popen[str]]:
     """The program that makes a part of the demo town; it never outlives the block, nor this process."""
     seed = settings.town.municipality.teryt
@@ -105,7 +163,14 @@ def _make(settings: Settings, folder: Path, part: str) -> Iterator[subprocess.Po
     made = [sys.executable, "-m", "data.demo", str(folder), "--seed", seed, "--scale", scale, "--only", part]
     made += ["--language", settings.language]
     command = [postgres.SETPRIV, "--pdeathsig", "KILL", "--", *made]
-    with subprocess.Popen(command, cwd=settings.root, stdout=subprocess.PIPE, text=True) as making:  # noqa: S603 - our own module
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command,
+        cwd=settings.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A signal to our group is for us, who then end it: by itself it would look like a failure.
+        process_group=0,
+    ) as making:
         try:
             yield making
         except BaseException:

@@ -10,7 +10,7 @@ from geo.db import PUBLIC_ROLE
 from geo.errors import Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster, database, migrate
+from server import cluster, connections, database, migrate
 from server.diagnosis import Check, advice, broken, fine
 
 OLDEST_SERVER = 150000
@@ -38,7 +38,8 @@ def report(settings: Settings) -> list[Check]:
         return [advice(Text("There is no database yet."), Text("The first 'make run' makes it."))]
     try:
         with database.use(settings) as where, psycopg.connect(where.owner, connect_timeout=10) as owner:
-            checks = [check_versions(owner), check_extensions(settings, owner), check_migrations(where)]
+            checks = [check_versions(owner), check_connections(settings, owner)]
+            checks += [check_extensions(settings, owner), check_migrations(where)]
             return [*checks, check_public_role(settings, where)]
     except Misconfigured as exc:
         return [broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))]
@@ -57,6 +58,15 @@ def check_versions(owner: psycopg.Connection) -> Check:
         found = Text("The database runs PostgreSQL {version}.", version=version)
         return broken(found, Text("Upgrade it to PostgreSQL 15 or newer."))
     return fine(Text("The database runs PostgreSQL {version}.", version=version))
+
+
+def check_connections(settings: Settings, owner: psycopg.Connection) -> Check:
+    """Whether all our processes can connect at once."""
+    try:
+        connections.check(settings, owner)
+    except connections.TooFewConnections as exc:
+        return broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))
+    return fine(Text("The database gives {there} connections.", there=connections.given(owner)))
 
 
 def check_extensions(settings: Settings, owner: psycopg.Connection) -> Check:

@@ -1,9 +1,9 @@
 """The keeper of a private cluster: runs PostgreSQL for as long as somebody uses it.
 
 Everyone who uses the cluster holds a shared lock on one file. The keeper waits for the exclusive lock: it gets it
-when the last user is gone, however that user ended (kill -9 too), and then stops PostgreSQL. Whoever comes in
-between waits for the shared lock until the keeper has finished. Run by path, with the standard library alone:
-`python keeper.py LOCKFILE COMMAND...`.
+when the last user is gone, however that user ended (kill -9 too), and then stops PostgreSQL and removes the folder
+of its socket. Whoever comes in between waits for the shared lock until the keeper has finished. Run by path, with
+the standard library alone: `python keeper.py LOCKFILE SOCKET_FOLDER COMMAND...`.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ class _Enough(Exception):
     """A signal says that there is nothing left to wait for."""
 
 
-def keep(lock_path: str, command: list[str]) -> int:
+def keep(lock_path: str, socket_folder: str, command: list[str]) -> int:
     """Run PostgreSQL until nobody holds the lock; give its exit status."""
     lock = os.open(lock_path, os.O_RDONLY)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
@@ -34,7 +34,12 @@ def keep(lock_path: str, command: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_IGN if number != signal.SIGCHLD else signal.SIG_DFL)
-    return 1 if server is None else _stop(server)
+    status = 1 if server is None else _stop(server)
+    # A server that died by itself may be started anew by those who still use it: theirs is the folder.
+    with contextlib.suppress(OSError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.rmdir(socket_folder)  # noqa: PTH106 -- nothing but the folder: the server has taken its socket along
+    return status
 
 
 def _enough(_number: int, _frame: FrameType | None) -> None:
@@ -53,4 +58,4 @@ def _stop(server: subprocess.Popen[bytes]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(keep(sys.argv[1], sys.argv[2:]))
+    sys.exit(keep(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
 import re
 import shutil
+import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,8 @@ PROGRAMS = Path("/usr/lib/postgresql")
 SHARED = Path("/usr/share/postgresql")
 # Of util-linux, which every Debian and Ubuntu has.
 SETPRIV = "/usr/bin/setpriv"
+# No start takes so long; a folder of a socket changes whenever its server starts or ends.
+_ABANDONED_S = 3600
 INSTALL = "sudo scripts/system.sh run"
 
 
@@ -156,6 +161,35 @@ def make_folder(path: Path, place: Place) -> None:
         if found.st_uid != place.uid or found.st_mode & 0o077 or path.is_symlink():
             problem = Text("The folder belongs to somebody else or is open to others.")
             raise Misconfigured(where=str(path), problem=problem, remedy=Text("Remove it and start again.")) from None
+        # In use again: no sweep takes it for abandoned.
+        os.utime(path)
+
+
+def sweep_socket_folders(place: Place) -> list[str]:
+    """Remove what killed servers of this account left of their sockets' folders; the names that went."""
+    gone = []
+    for folder in place.socket_dir.parent.glob(f"{APPLICATION}-*"):
+        # Somebody else may sweep too, or the folder may hold what is not ours.
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            if found.st_uid == place.uid and found.st_mtime < time.time() - _ABANDONED_S and not _serves(folder):
+                for left in folder.glob(".s.PGSQL.*"):
+                    left.unlink()
+                folder.rmdir()
+                gone.append(folder.name)
+    return gone
+
+
+def _serves(socket_folder: Path) -> bool:
+    """Whether somebody listens, perhaps out of our sight in a container."""
+    for path in socket_folder.glob(".s.PGSQL.*[0-9]"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                continue
+        return True
+    return False
 
 
 def server_pid(place: Place) -> int | None:

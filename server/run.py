@@ -12,13 +12,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import FrameType
+
+import psycopg
 
 from geo.db import POOL_SIZE
 from geo.errors import Conflict, Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster, database, migrate
+from server import cluster, connections, database, migrate
 from server.children import Child, stop_all
 
 type Announce = Callable[[Text], None]
@@ -92,7 +95,7 @@ def run(
 
     Raises:
         AlreadyRunning: it runs already.
-        Misconfigured: the port is taken, or the database cannot be started; says what to do.
+        Misconfigured: the port is taken, the database cannot be started or gives too few connections; says what to do.
     """
     environ = environment(settings, os.environ)
     children = [
@@ -107,9 +110,11 @@ def run(
         try:
             # Left in the opposite order: the children end before the database.
             where = stack.enter_context(database.use(settings, announce))
-            stack.callback(stop_all, children)
+            stack.callback(stop_all, children, announce)
             # Left first of all: whoever presses Ctrl-C twice does not disturb the stopping.
             stack.callback(_ignore_signals)
+            with psycopg.connect(where.owner) as owner:
+                connections.check(settings, owner)
             announce(Text("Bringing the database up to date…"))
             migrate.upgrade(where.owner)
             for step in prepare:
@@ -136,7 +141,7 @@ def _supervise(settings: Settings, children: Sequence[Child], announce: Announce
                 os.waitpid(ended.si_pid, 0)
         # The keeper of the private cluster is a child as well, and may have ended together with another.
         if settings.database_url is None:
-            cluster.ensure(cluster.at(settings.data_dir), announce)
+            cluster.ensure(cluster.at(settings.data_dir), announce, connections.server_settings(settings))
         for child in dead:
             if not child.may_start:
                 announce(Text("'{name}' ends again and again; its last messages stand above.", name=child.name))
@@ -148,18 +153,32 @@ def _supervise(settings: Settings, children: Sequence[Child], announce: Announce
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     path = settings.data_dir / "run.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = _locked(path)
+    while descriptor is None:
+        descriptor = _locked(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.read(descriptor, 20).decode().strip()
-            raise AlreadyRunning(pid=pid, data_dir=str(settings.data_dir)) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
+        # While it is locked: whoever opened it meanwhile finds it without a name.
+        path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int | None:
+    """The open and locked file; None when another run ended and took it along between our opening and our lock."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(descriptor, 20).decode().strip()
+        os.close(descriptor)
+        raise AlreadyRunning(pid=pid, data_dir=str(path.parent)) from None
+    if os.fstat(descriptor).st_nlink:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 @contextmanager

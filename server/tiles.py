@@ -18,7 +18,7 @@ from geo.ogc.tiles import TileAnswer, TilePath
 from geo.ortho import tile as raster
 from geo.ortho.flights import Flights
 from geo.tile_cache import TileCache
-from geo.tiles import TileId, TileRange
+from geo.tiles import MVT, TileId, TileRange
 
 YEAR_S = 31_536_000
 # What geo.http gives every answer: the fast door has no Flask to add it.
@@ -54,7 +54,7 @@ class PublishedTiles:
         """
         with self.deps.database.public() as connection:
             if not collection.raster:
-                return TileAnswer(vector.tile(connection, self.cache, collection, tile_id), vector.MEDIA_TYPE, "gzip")
+                return TileAnswer(vector.tile(connection, self.cache, collection, tile_id), MVT, "gzip")
             flight = self.flights.of(connection, collection)
         wanted = media_type or raster.WEBP
         return TileAnswer(raster.tile(flight, self.cache, collection, tile_id, wanted), wanted, None)
@@ -66,7 +66,7 @@ class PublishedTiles:
             slice_ = raster.ready(flight, tile_id) if flight else None
             return None if slice_ is None else TileAnswer(slice_, raster.WEBP, None)
         body = self.cache.get(collection.id, collection.version, tile_id, "mvt")
-        return None if body is None else TileAnswer(body, vector.MEDIA_TYPE, "gzip")
+        return None if body is None else TileAnswer(body, MVT, "gzip")
 
 
 class Delivery(NamedTuple):

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from uuid import UUID
 
 from procrastinate import App
@@ -20,7 +21,7 @@ from geo.layers import service as layers
 from geo.layers import tile, uploads
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
-from server import children, database, demo
+from server import children, database, demo, logs
 
 log = logging.getLogger("geo.worker")
 ROOT = Path(__file__).parent.parent
@@ -30,8 +31,9 @@ PATIENCE_S = children.PATIENCE_S - 10.0
 _LOOK_EVERY_S = 10.0
 
 
-def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
-    """Each job's name and the function that does it; all may run twice without harm."""
+def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[str, jobs.Handler]:
+    """Each job's name and the function that does it; all may run twice without harm, and leave off at the `ending`."""
+    ending = ending or Event()
 
     def warm(layer: str) -> None:
         """Make the tiles of low zooms, so that nobody waits for them."""
@@ -41,6 +43,8 @@ def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
             return
         made = 0
         for tile_id in tile.warming(collection):
+            if ending.is_set():
+                raise jobs.Interrupted
             with deps.database.public() as connection:
                 tile.tile(connection, cache, collection, tile_id)
             made += 1
@@ -49,11 +53,11 @@ def handlers(deps: Deps, cache: TileCache) -> dict[str, jobs.Handler]:
 
     def convert(task: str) -> None:
         """Convert an orthophoto file and publish its flight."""
-        ortho.run_task(deps.database, deps.settings, deps.registry, UUID(task))
+        ortho.run_task(deps.database, deps.settings, deps.registry, UUID(task), stopping=ending.is_set)
 
     def paint(folder: str) -> None:
         """Paint the demo town's flights."""
-        demo.paint(deps, Path(folder))
+        demo.paint(deps, Path(folder), ending)
 
     return {layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
 
@@ -70,28 +74,50 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
     return {"server.sweep": sweep}
 
 
-def work(app: App, *, patience_s: float = PATIENCE_S) -> None:
+def settling(deps: Deps) -> Callable[[], None]:
+    """What follows when jobs of dead workers were promised again or given up."""
+
+    def settle() -> None:
+        with deps.database.transaction() as connection:
+            if settled := ortho.settle(connection):
+                log.warning("conversions of dead workers", extra={"tasks": settled})
+
+    return settle
+
+
+def work(
+    app: App,
+    *,
+    ending: Event | None = None,
+    settle: Callable[[], None] = lambda: None,
+    patience_s: float = PATIENCE_S,
+) -> None:
     """Run jobs until SIGTERM or SIGINT, and those that dead workers left.
 
-    When a job has not ended `patience_s` seconds after the signal, the process ends without another word: to the
-    next worker it is a dead one, and its job is done again.
+    The signal sets `ending`, for jobs that look at it. When a job has not ended `patience_s` seconds after the
+    signal, the process ends without another word: to the next worker it is a dead one, and its job is done again.
     """
-    asyncio.run(_work(app, patience_s))
+    asyncio.run(_work(app, ending or Event(), settle, patience_s))
 
 
-async def _work(app: App, patience_s: float) -> None:
+async def _work(app: App, ending: Event, settle: Callable[[], None], patience_s: float) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        ending.set()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     async with app.open_async():
-        await jobs.revive(app)
+        await _care_for_the_dead(app, settle)
         # NOTIFY wakes the worker at once; polling is for what is tried again, and for a lost notification.
         running = asyncio.create_task(
             app.run_worker_async(
                 queues=[jobs.QUEUE], concurrency=2, fetch_job_polling_interval=10, install_signal_handlers=False
             )
         )
-        beside = [asyncio.create_task(stop.wait()), asyncio.create_task(_look_after_the_dead(app))]
+        beside = [asyncio.create_task(stop.wait()), asyncio.create_task(_look_after_the_dead(app, settle))]
         await asyncio.wait([running, *beside], return_when=asyncio.FIRST_COMPLETED)
         running.cancel()
         await asyncio.wait([running], timeout=patience_s)
@@ -107,26 +133,30 @@ async def _work(app: App, patience_s: float) -> None:
             task.cancel()
 
 
-async def _look_after_the_dead(app: App) -> None:
+async def _look_after_the_dead(app: App, settle: Callable[[], None]) -> None:
     while True:
         slept_at = time.time()
         await asyncio.sleep(_LOOK_EVERY_S)
         # After a sleep of the whole machine our own heartbeat is old too, until it has beaten once.
         if time.time() - slept_at < 2 * _LOOK_EVERY_S:
-            await jobs.revive(app)
+            await _care_for_the_dead(app, settle)
+
+
+async def _care_for_the_dead(app: App, settle: Callable[[], None]) -> None:
+    await jobs.revive(app)
+    await asyncio.to_thread(settle)
 
 
 def main() -> None:
     """Work until SIGTERM."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    log.setLevel(logging.INFO)
+    logs.to_stderr(log)
     ours = settings.load(os.environ, ROOT)
     where = database.addresses(ours)
     deps = Deps.make(ours, registry.read(ours.config_dir), where.owner, where.public)
-    cache = TileCache(ours.data_dir / "tiles")
-    app = jobs.app(where.owner, handlers(deps, cache), chores(deps))
+    cache, ending = TileCache(ours.data_dir / "tiles"), Event()
+    app = jobs.app(where.owner, handlers(deps, cache, ending), chores(deps))
     try:
-        work(app)
+        work(app, ending=ending, settle=settling(deps))
     finally:
         deps.close()
 

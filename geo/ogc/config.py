@@ -8,6 +8,7 @@ from geo.feature import Collection
 from geo.ogc.providers import Document
 from geo.settings import Settings
 from geo.texts import LANGUAGES, Text
+from geo.tiles import MVT
 
 # The world: what a collection without a single located feature announces.
 EVERYWHERE = [-180.0, -90.0, 180.0, 90.0]
@@ -99,7 +100,7 @@ def _resource(collection: Collection, revision: int) -> Document:
 def _tile_format(collection: Collection) -> dict[str, str]:
     if collection.raster:
         return {"name": "webp", "mimetype": "image/webp"}
-    return {"name": "mvt", "mimetype": "application/vnd.mapbox-vector-tile"}
+    return {"name": "mvt", "mimetype": MVT}
 
 
 def _licence(catalog: Catalog) -> str:

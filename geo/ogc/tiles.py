@@ -14,11 +14,10 @@ from geo.errors import NotFound
 from geo.feature import Collection
 from geo.http import Offer
 from geo.texts import Text
-from geo.tiles import TileId, TileRange
+from geo.tiles import MVT, TileId, TileRange
 
 MATRIX_SET = "WebMercatorQuad"
 MATRIX_SET_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
-MVT = "application/vnd.mapbox-vector-tile"
 VECTOR_OFFERS = (Offer("mvt", MVT, ("application/x-protobuf", "application/octet-stream")),)
 RASTER_OFFERS = (Offer("webp", "image/webp"), Offer("jpeg", "image/jpeg", ("image/jpg",)), Offer("png", "image/png"))
 # A new edition changes the entity tag; a client that asks within the minute may still see the old one.

@@ -131,12 +131,7 @@ class Cog:
         covered = self.covered
         if covered is None:
             return False
-        return holds(at_zoom(covered, tile.z), tile)
-
-
-def holds(tiles: TileRange, tile: TileId) -> bool:
-    """Whether a range has a tile, whose zoom is the range's."""
-    return tiles.min_x <= tile.x <= tiles.max_x and tiles.min_y <= tile.y <= tiles.max_y
+        return at_zoom(covered, tile.z).holds(tile)
 
 
 def at_zoom(tiles: TileRange, zoom: int) -> TileRange:

@@ -69,12 +69,12 @@ def add(
 
 
 def list_(context: typer.Context) -> None:
-    """Flights with their editions, and conversions that are under way."""
+    """Flights with their editions, conversions that are under way, and those that failed in the last seven days."""
     deps: Deps = context.obj()
     language = deps.settings.language
     with deps.database.transaction() as connection:
         listed = editions.listing(connection, list(deps.registry.flights))
-        tasks = store.open_tasks(connection)
+        tasks = store.recent_tasks(connection)
     for edition in listed:
         day = edition.data_date.isoformat() if edition.data_date else "-"
         typer.echo(f"{edition.collection:<20} {edition.number:>4}  {edition.state:<10} {day:<10}  {edition.file_name}")

@@ -1,8 +1,9 @@
 """A source file becomes, once, a COG whose blocks are the tiles of the WebMercatorQuad grid.
 
 Two steps: the source is warped onto the grid, tile-aligned, window by window; GDAL's COG driver then makes the
-overviews and compresses. The canvas is a multiple of the coarsest zoom's tiles, so every overview lies on the grid
-too; its padding is sparse. Memory stays flat; disk needs about the size of the uncompressed picture for a while.
+overviews and compresses (`geo.ortho.overviews`). The canvas is a multiple of the coarsest zoom's tiles, so every
+overview lies on the grid too; its padding is sparse. Memory stays flat; disk needs about the size of the uncompressed
+picture for a while.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import logging
 import math
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import numpy as np
 import rasterio
-import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
@@ -38,6 +39,7 @@ from geo.tiles import TILE_PIXELS, WORLD_HALF_M, TileId, pixel_m
 
 log = logging.getLogger(__name__)
 
+# Called several times a second by the thread that converts; what it raises ends the conversion.
 type Progress = Callable[[float, Text], None]
 
 CACHE_BYTES = 64 << 20
@@ -48,6 +50,8 @@ MOST_LEVELS = 10
 _WINDOW = 2048
 # Where the two steps meet on the progress bar, measured: warping takes about half the time.
 _WARPED = 0.5
+_OVERVIEWS = Path(__file__).with_name("overviews.py")
+_LOOK_EVERY_S = 0.5
 WORK_PREFIX = ".work-"
 
 
@@ -112,7 +116,7 @@ def convert(source: Source, target: Path, progress: Progress) -> Canvas:
     """Write a source as an aligned COG. The target appears whole or not at all.
 
     Everything half-done lies in a folder of its own beside the target; a killed conversion leaves that folder to
-    `sweep_unfinished`.
+    `sweep_unfinished`, one that `progress` ends by an error removes it.
 
     Raises:
         Unreadable: the source breaks off.
@@ -122,11 +126,11 @@ def convert(source: Source, target: Path, progress: Progress) -> Canvas:
     with _work_folder(target.parent) as work, rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="NO"):
         try:
             _warp(source, plan, work / "warped.tif", progress)
-            with _watched(work, plan, progress):
-                _compress(work / "warped.tif", work / "cog.tif", plan)
-        except (RasterioError, SystemError) as exc:
-            # GDAL's copy reports some failures of writing as a SystemError without a cause.
-            log.exception("orthophoto not written", extra={"file": source.file.name})
+            _compress(work, plan, progress)
+        except (RasterioError, subprocess.CalledProcessError) as exc:
+            log.exception(
+                "orthophoto not written", extra={"file": source.file.name, "said": getattr(exc, "output", b"")}
+            )
             raise NotWritten from exc
         _sync(work / "cog.tif")
         (work / "cog.tif").replace(target)
@@ -224,35 +228,46 @@ def _rgba(read: NDArray[np.uint8], palette: NDArray[np.uint8] | None) -> NDArray
     return rgba
 
 
-def _compress(source: Path, target: Path, plan: Canvas) -> None:
-    rasterio.shutil.copy(
-        source, target, driver="COG", BLOCKSIZE=TILE_PIXELS, COMPRESS="WEBP", SPARSE_OK="YES", BIGTIFF="IF_SAFER",
-        OVERVIEWS="IGNORE_EXISTING" if plan.levels > 1 else "NONE", OVERVIEW_COUNT=plan.levels - 1,
-        OVERVIEW_RESAMPLING="AVERAGE", NUM_THREADS="2",
-    )  # fmt: skip
+def _compress(work: Path, plan: Canvas, progress: Progress) -> None:
+    """Let another process do it; its progress is estimated from its files, which grow."""
+    numbers = (plan.levels, TILE_PIXELS, CACHE_BYTES)
+    # -P: the modules beside the program are no top-level modules.
+    command = [sys.executable, "-P", _OVERVIEWS, os.getpid(), work / "warped.tif", work / "cog.tif", *numbers]
+    pixels, share = plan.columns * plan.rows * TILE_PIXELS**2, 0.0
+    with (
+        (work / "overviews.log").open("w+b") as said,
+        subprocess.Popen(  # noqa: S603 - our own program
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            # A signal to our group is for us, who then end it: by itself it would look like a failure.
+            process_group=0,
+        ) as copy,
+    ):
+        try:
+            while not _ended(copy):
+                overviews, final = (_size(work / name) / pixels for name in ("cog.tif.ovr.tmp", "cog.tif"))
+                # Bytes for each pixel as photographs need them; how many this one needs is known at the end only,
+                # so the bar nears the end without reaching it.
+                now = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
+                # The overviews' own file goes before the copy ends.
+                share = max(share, now)
+                progress(_WARPED + (1 - _WARPED) * share, Text("Making overviews and compressing."))
+        except BaseException:
+            copy.kill()
+            raise
+        if copy.returncode:
+            said.seek(0)
+            raise subprocess.CalledProcessError(copy.returncode, _OVERVIEWS.name, said.read())
 
 
-@contextmanager
-def _watched(work: Path, plan: Canvas, progress: Progress) -> Iterator[None]:
-    """Estimate the second step's progress: GDAL's copy tells rasterio nothing, but its files grow."""
-    pixels = plan.columns * plan.rows * TILE_PIXELS**2
-    done = Event()
-
-    def watch() -> None:
-        while not done.wait(1.0):
-            overviews, final = (_size(work / name) / pixels for name in ("cog.tif.ovr.tmp", "cog.tif"))
-            # Bytes for each pixel as photographs need them; how many this one needs is known at the end only, so
-            # the bar nears the end without reaching it.
-            share = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
-            progress(_WARPED + (1 - _WARPED) * share, Text("Making overviews and compressing."))
-
-    watcher = Thread(target=watch, name="ortho-progress", daemon=True)
-    watcher.start()
+def _ended(process: subprocess.Popen[bytes]) -> bool:
     try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+        process.wait(_LOOK_EVERY_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _size(path: Path) -> int:

@@ -19,6 +19,7 @@ from geo.texts import Text
 
 # A COG is named by a row only after its transaction; a younger file may still wait for it.
 _SWEEP_AFTER_S = 24 * 3600
+_PIECE_BYTES = 16 << 20
 
 
 def cog_folder(data_dir: Path) -> Path:
@@ -52,7 +53,7 @@ def prepare(
         outline = footprint(source)
         if within is not None:
             must_meet(within, outline, file.name)
-        sha256 = _sha256(file)
+        sha256 = _sha256(file, progress)
         converted = FlightFile(sha256, file.name, outline, source.pixel_m, flown_on, cog_name(sha256, srid))
         target = folder / converted.cog
         if target.exists():
@@ -78,9 +79,14 @@ def sweep(data_dir: Path, living: Collection[str]) -> list[str]:
     return gone
 
 
-def _sha256(file: Path) -> str:
+def _sha256(file: Path, progress: Progress) -> str:
+    """The hash of a file of gigabytes; `progress` may end it between two pieces."""
+    digest = hashlib.sha256()
     with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+        while piece := content.read(_PIECE_BYTES):
+            progress(0.0, Text("Reading the file."))
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _keep(file: Path, target: Path) -> None:

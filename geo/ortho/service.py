@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from geo import editions, jobs
 from geo.db import Connection, Database
-from geo.editions import Edition, EditionState, UnknownCollection
-from geo.errors import GeoError, Refused
+from geo.editions import Edition, EditionState
+from geo.errors import BadRequest, GeoError, Refused
 from geo.ortho import files, store
 from geo.ortho.convert import Progress
 from geo.ortho.model import FlightFile, Task, TaskState
@@ -27,23 +28,42 @@ from geo.texts import Text
 log = logging.getLogger(__name__)
 
 CONVERT_JOB = "ortho.convert"
+_FILE = "config/layers.yaml"
 # How often a running conversion writes its progress down.
 _TELL_EVERY_S = 1.0
 _BROKE_OFF = Text("The conversion broke off for a reason that the file does not explain; the log holds it.")
+_STOPPED = Text("Stopped with the geoportal; it begins anew at the next start.")
+_BEGINS_ANEW = Text("Its worker has ended; it begins anew.")
+_GIVEN_UP = Text("Given up: it broke off again and again. The log says why; add the file anew once that is mended.")
+
+
+class NoSuchFlight(BadRequest):
+    """There is no flight '{flight}'. {remedy}"""
+
+    code = "no-such-flight"
 
 
 def flight_id(registry: Registry, name: str) -> str:
     """The collection of a flight named in full, `ortho-2024`, or by its year, `2024`.
 
     Raises:
-        UnknownCollection: the registry has no such flight, or several of that year.
+        NoSuchFlight: the registry has no such flight, or several of that year.
     """
     if name in registry.flights:
         return name
     of_year = [flight for flight, entry in registry.flights.items() if str(entry.year) == name]
-    if len(of_year) != 1:
-        raise UnknownCollection(collection=name)
-    return of_year[0]
+    if len(of_year) == 1:
+        return of_year[0]
+    if of_year:
+        remedy = Text("That year has several; name one of them: {flights}.", flights=", ".join(of_year))
+    elif registry.flights:
+        flights = ", ".join(registry.flights)
+        remedy = Text(
+            "There are {flights}. A new flight is an entry under 'flights:' in {file}.", flights=flights, file=_FILE
+        )
+    else:
+        remedy = Text("There is none yet. A new flight is an entry under 'flights:' in {file}.", file=_FILE)
+    raise NoSuchFlight(flight=name, remedy=remedy)
 
 
 def add(
@@ -65,7 +85,7 @@ def add(
     `srid` replaces the CRS that the file names or lacks; `keep` keeps a copy of the raw file.
 
     Raises:
-        UnknownCollection: the registry has no such flight.
+        NoSuchFlight: the registry has no such flight.
         Unreadable: it is no usable GeoTIFF.
         OutsideTown: it lies elsewhere, and `anywhere` is not set.
         NotWritten: the disk is full.
@@ -106,7 +126,7 @@ def rollback(connection: Connection, registry: Registry, name: str) -> Edition:
     """Exchange a flight's published edition and the previous one.
 
     Raises:
-        UnknownCollection: the registry has no such flight.
+        NoSuchFlight: the registry has no such flight.
         NothingToRollBackTo: there is no previous edition.
     """
     return editions.rollback(connection, flight_id(registry, name))
@@ -136,7 +156,7 @@ def defer(
     """Promise that the worker converts and publishes a file; its progress is public from the commit on.
 
     Raises:
-        UnknownCollection: the registry has no such flight.
+        NoSuchFlight: the registry has no such flight.
     """
     now = datetime.now(UTC)
     task = Task(
@@ -148,15 +168,24 @@ def defer(
     return task.id
 
 
-def run_task(database: Database, settings: Settings, registry: Registry, task_id: UUID) -> Edition | None:
+def run_task(
+    database: Database,
+    settings: Settings,
+    registry: Registry,
+    task_id: UUID,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Edition | None:
     """Do what `defer` promised; None when it was done before or the file is refused.
 
-    Safe to run again after a kill: it starts from the file. A refused file leaves the task failed with its
-    reason, and is not tried again.
+    Leaves off within a second or two once `stopping` says so: nothing half-done stays, the task waits again. Safe to
+    run again after a kill: it starts from the file. A refused file leaves the task failed with its reason, and is not
+    tried again.
 
     Raises:
         TaskNotFound: there is no such task.
         NotWritten: the disk is full; worth another try.
+        Interrupted: it was stopped.
         Exception: anything else that stopped it, as it came; the task is failed until the next try begins.
     """
     with database.transaction() as connection:
@@ -164,11 +193,15 @@ def run_task(database: Database, settings: Settings, registry: Registry, task_id
     if task.state is TaskState.DONE:
         return None
     try:
-        file = _converted(database, settings, task)
+        file = _converted(database, settings, task, stopping)
         with database.transaction() as connection:
             # The public sees the flight and the end of its progress at the same moment.
             edition = publish(connection, flight_id(registry, task.flight), file, synthetic=task.synthetic)
             store.move_task(connection, task.id, TaskState.DONE, 1.0, Text("The orthophoto is published."))
+    except jobs.Interrupted:
+        with database.transaction() as connection:
+            store.move_task(connection, task_id, TaskState.QUEUED, 0.0, _STOPPED)
+        raise
     except GeoError as exc:
         log.warning("orthophoto not added", extra={"flight": task.flight, "task": str(task_id), "cause": str(exc)})
         with database.transaction() as connection:
@@ -185,11 +218,18 @@ def run_task(database: Database, settings: Settings, registry: Registry, task_id
     return edition
 
 
-def _converted(database: Database, settings: Settings, task: Task) -> FlightFile:
+def settle(connection: Connection) -> int:
+    """Tasks that nobody works on any more say so, after their worker died; how many had to."""
+    return store.settle_tasks(connection, CONVERT_JOB, _BEGINS_ANEW, _GIVEN_UP)
+
+
+def _converted(database: Database, settings: Settings, task: Task, stopping: Callable[[], bool]) -> FlightFile:
     told_at = 0.0
 
     def tell(progress: float, message: Text) -> None:
         nonlocal told_at
+        if stopping():
+            raise jobs.Interrupted
         if time.monotonic() - told_at < _TELL_EVERY_S:
             return
         told_at = time.monotonic()

@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from geo import jobs
 from geo.db import Connection
 from geo.editions import Edition, table_name
 from geo.errors import NotFound
@@ -110,9 +111,13 @@ def task(connection: Connection, task_id: UUID) -> Task:
     return found[0]
 
 
-def open_tasks(connection: Connection) -> list[Task]:
-    """What is queued or running, the oldest first."""
-    return _tasks(connection, sql.SQL("WHERE state IN ('queued', 'running') ORDER BY created_at"), [])
+def recent_tasks(connection: Connection) -> list[Task]:
+    """What is queued or running, and what failed in the last seven days, the oldest first."""
+    which = (
+        "WHERE state IN ('queued', 'running') OR (state = 'failed' AND changed_at > now() - interval '7 days')"
+        " ORDER BY created_at"
+    )
+    return _tasks(connection, sql.SQL(which), [])
 
 
 def _tasks(connection: Connection, which: sql.SQL, values: Sequence[Any]) -> list[Task]:
@@ -131,3 +136,25 @@ def move_task(connection: Connection, task_id: UUID, state: TaskState, progress:
         " WHERE id = %s",
         [state, progress, Jsonb(message.to_json()), task_id],
     )
+
+
+def settle_tasks(connection: Connection, job: str, waiting: Text, given_up: Text) -> int:
+    """Bring open tasks in line with their jobs, whose key is `{job}:{id}`; how many had to be.
+
+    A task that runs while its job waits becomes queued; one without a living job becomes failed.
+    """
+    # One statement, so one moment: a task that ends meanwhile is looked at again before it is changed.
+    done = connection.execute(
+        sql.SQL(
+            "UPDATE geo.ortho_task AS task SET changed_at = clock_timestamp(),"
+            " state = CASE WHEN job.key IS NULL THEN 'failed' ELSE 'queued' END,"
+            " progress = CASE WHEN job.key IS NULL THEN task.progress ELSE 0 END,"
+            " message = CASE WHEN job.key IS NULL THEN %(given_up)s ELSE %(waiting)s END"
+            " FROM geo.ortho_task AS same LEFT JOIN ({living}) AS job"
+            " ON job.name = %(job)s AND job.key = %(job)s || ':' || same.id"
+            " WHERE same.id = task.id AND task.state IN ('queued', 'running')"
+            " AND (job.key IS NULL OR (task.state = 'running' AND job.status = 'todo'))"
+        ).format(living=jobs.LIVING),
+        {"job": job, "waiting": Jsonb(waiting.to_json()), "given_up": Jsonb(given_up.to_json())},
+    )
+    return done.rowcount

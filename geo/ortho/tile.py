@@ -5,24 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from geo.errors import NotAcceptable, NotFound
+from geo.errors import NotAcceptable
 from geo.feature import Collection
 from geo.ortho import picture
-from geo.ortho.cog import Cog, at_zoom, holds, is_opaque
+from geo.ortho.cog import Cog, at_zoom, is_opaque
 from geo.tile_cache import TileCache
-from geo.tiles import TILE_PIXELS, TileId, TileRange
+from geo.tiles import TILE_PIXELS, TileId, TileNotFound, TileRange, within
 
 WEBP, JPEG, PNG = "image/webp", "image/jpeg", "image/png"
 # WebP first: it lies ready.
 MEDIA_TYPES = (WEBP, JPEG, PNG)
 # Zooms at which the whole flight is smaller than this are not offered.
 _SMALLEST_PIXELS = 8
-
-
-class TileNotFound(NotFound):
-    """The collection '{collection}' has no tile {z}/{y}/{x}."""
-
-    code = "tile-not-found"
 
 
 @dataclass(frozen=True)
@@ -33,7 +27,10 @@ class Flight:
 
     @cached_property
     def limits(self) -> dict[int, TileRange]:
-        """From the files' own blocks, so that no tile with a pixel lies outside."""
+        """The tiles of each zoom up to the finest file's own, each answered, if with an empty picture.
+
+        From the files' own blocks, so that no tile with a pixel lies outside.
+        """
         covered = [cog.covered for cog in self.cogs if cog.covered is not None]
         if not covered:
             return {}
@@ -46,13 +43,7 @@ class Flight:
 
     def has(self, tile_id: TileId) -> bool:
         """Whether a tile lies inside the limits."""
-        within = self.limits.get(tile_id.z)
-        return within is not None and holds(within, tile_id)
-
-
-def limits(flight: Flight) -> dict[int, TileRange]:
-    """The tiles that a flight has, by zoom up to the finest file's own; each is answered, if with an empty picture."""
-    return flight.limits
+        return within(self.limits, tile_id)
 
 
 def ready(flight: Flight, tile_id: TileId) -> bytes | None:

@@ -3,7 +3,9 @@
 import fcntl
 import multiprocessing
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,16 +16,17 @@ import psycopg
 import pytest
 
 from geo.errors import Misconfigured
-from server import cluster
+from server import cluster, postgres
 
 NOBODY = 65534
+SOCKET = ".s.PGSQL.5432"
 ROOT = Path(__file__).parents[2]
 # Uses a cluster until its standard input closes; says when it has it.
 USER = """
 import sys
 import tempfile
 from pathlib import Path
-from server import cluster
+from server import cluster, postgres
 with cluster.use(Path(sys.argv[1])) as used:
     print("ready", flush=True)
     sys.stdin.read()
@@ -79,6 +82,7 @@ def test_data_survive_the_last_user(data_dir: Path) -> None:
         owner.execute("CREATE TABLE kept AS SELECT 'Gliwicka 1' AS address")
 
     assert not cluster.at(data_dir).answers
+    assert not cluster.at(data_dir).place.socket_dir.exists()
     with cluster.use(data_dir) as second, psycopg.connect(second.owner_dsn) as owner:
         assert owner.execute("SELECT address FROM kept").fetchone() == ("Gliwicka 1",)
 
@@ -139,6 +143,30 @@ def test_a_socket_folder_of_somebody_else_is_refused(data_dir: Path) -> None:
 
     with pytest.raises(Misconfigured, match="belongs to somebody else"), cluster.use(data_dir):
         pass
+
+
+def test_a_start_removes_what_killed_servers_left_of_their_sockets(data_dir: Path) -> None:
+    place = cluster.at(data_dir).place
+    names = ("young", "empty", "crashed", "serving", "other")
+    folders = {name: place.socket_dir.with_name(f"{place.socket_dir.name}-{name}") for name in names}
+    for folder in folders.values():
+        postgres.make_folder(folder, place)
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(folders["crashed"] / SOCKET))
+    (folders["crashed"] / f"{SOCKET}.lock").touch()
+    (folders["other"] / "letter.txt").touch()
+    with socket.socket(socket.AF_UNIX) as living:
+        living.bind(str(folders["serving"] / SOCKET))
+        living.listen()
+        for name in names[1:]:
+            os.utime(folders[name], (0, 0))
+
+        with cluster.use(data_dir):
+            left = {name for name, folder in folders.items() if folder.exists()}
+
+    for name in left:
+        shutil.rmtree(folders[name])
+    assert left == {"young", "serving", "other"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

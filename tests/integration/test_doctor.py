@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from geo import settings as settings_of
 from geo.settings import Settings
-from server import cluster, doctor, doctor_database, postgres
+from server import cluster, connections, database, doctor, doctor_database, postgres
 from server.diagnosis import Check, Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def said(checks: list[Check]) -> str:
 def test_a_database_in_order_has_nothing_to_mend(settings: Settings) -> None:
     checks = doctor_database.report(settings)
 
-    assert [check.verdict for check in checks] == [Verdict.FINE] * 4, said(checks)
+    assert [check.verdict for check in checks] == [Verdict.FINE] * 5, said(checks)
 
 
 def test_an_unreachable_database_is_answered_with_the_sql_that_makes_it(settings: Settings) -> None:
@@ -48,16 +49,48 @@ def test_an_unreachable_database_is_answered_with_the_sql_that_makes_it(settings
     assert 'CREATE ROLE "geo_public" LOGIN' in said(checks)
 
 
+def test_too_few_connections_are_told_with_the_numbers_that_would_do(settings: Settings) -> None:
+    with psycopg.connect(settings.database_url) as owner:
+        there = connections.given(owner)
+    fits = (there - 14) // 8 - 1
+
+    enough, many = (doctor_database.report(settings.model_copy(update={"workers": n}))[1] for n in (fits, fits + 1))
+
+    assert (enough.verdict, many.verdict) == (Verdict.FINE, Verdict.BROKEN)
+    assert f"the database gives {there}." in said([many])
+    assert f"Set GEO_WORKERS to {fits} or less" in said([many])
+
+
+def test_a_database_for_nobody_says_what_is_needed(settings: Settings, postgis: cluster.Cluster) -> None:
+    name = settings.database_url.split("/")[3].split("?")[0]
+    with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 20").format(sql.Identifier(name)))
+
+    with psycopg.connect(settings.database_url) as owner, pytest.raises(connections.TooFewConnections) as refusal:
+        connections.check(settings, owner)
+
+    assert str(refusal.value).endswith("Set max_connections of the database to 41 or more.")
+
+
+def test_a_private_cluster_is_made_for_as_many_processes_as_are_asked_for(tmp_path: Path) -> None:
+    many = settings_of.load({"GEO_DATA_DIR": str(tmp_path / "var"), "GEO_WORKERS": "12"}, ROOT)
+
+    with database.use(many) as where, psycopg.connect(where.owner) as owner:
+        connections.check(many, owner)
+
+    cluster.remove(cluster.at(many.data_dir))
+
+
 def test_the_sql_of_the_doctor_makes_what_is_missing(settings: Settings, postgis: cluster.Cluster) -> None:
     with psycopg.connect(postgis.dsn("postgres", settings.database_url.split("/")[3].split("?")[0])) as admin:
         admin.execute("DROP EXTENSION pg_trgm CASCADE")
         admin.commit()
         before = doctor_database.report(settings)
-        admin.execute(before[1].sql)
+        admin.execute(before[2].sql)
 
     after = doctor_database.report(settings)
 
-    assert (before[1].verdict, after[1].verdict) == (Verdict.BROKEN, Verdict.FINE)
+    assert (before[2].verdict, after[2].verdict) == (Verdict.BROKEN, Verdict.FINE)
 
 
 def test_a_public_role_that_sees_behind_the_wall_is_reported_with_the_tables(settings: Settings) -> None:
@@ -81,7 +114,7 @@ def test_a_database_that_is_older_than_the_program_is_said_to_be(settings: Setti
     with psycopg.connect(settings.database_url) as owner:
         owner.execute("DELETE FROM geo.migration")
 
-    assert doctor_database.report(settings)[2].verdict is Verdict.ADVICE
+    assert doctor_database.report(settings)[3].verdict is Verdict.ADVICE
 
 
 def test_before_the_first_start_there_is_advice_and_nothing_is_made(settings: Settings) -> None:

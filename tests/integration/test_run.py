@@ -180,6 +180,8 @@ def test_a_signal_stops_all_that_was_started_and_a_second_start_keeps_the_data(
 
     assert status == 0
     assert town.processes() == []
+    assert not (town.data_dir / "run.lock").exists()
+    assert not town.cluster.place.socket_dir.exists()
     assert not town.cluster.answers
     town.start_and_wait()
     with psycopg.connect(town.cluster.owner_dsn) as owner:
@@ -247,6 +249,7 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(install: Callab
         assert town.process is not None
         output, _ = town.process.communicate(timeout=PATIENCE_S)
 
+    assert not (town.data_dir / "run.lock").exists()
     assert town.process.returncode == 2
     assert f"127.0.0.1:{town.port}" in output
     assert "GEO_PORT" in output
@@ -255,12 +258,12 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(install: Callab
 def test_a_worker_that_dies_is_started_again(install: Callable[[str], Installation]) -> None:
     town = install("town")
     town.start()
-    first = town.read_until("worker")
+    first = town.read_until("worker | worker")
 
-    os.kill(int(first.split()[1]), signal.SIGKILL)
+    os.kill(int(first.split()[-1]), signal.SIGKILL)
 
     town.read_until("'worker' has ended unexpectedly")
-    assert town.read_until("worker") != first
+    assert town.read_until("worker | worker") != first
 
 
 def test_a_worker_that_cannot_live_ends_the_run_with_a_message(install: Callable[[str], Installation]) -> None:
@@ -273,6 +276,34 @@ def test_a_worker_that_cannot_live_ends_the_run_with_a_message(install: Callable
     town.process.communicate(timeout=PATIENCE_S)
     assert town.process.returncode == 1
     assert town.processes() == []
+
+
+def test_each_line_says_which_process_speaks_to_its_last_word(install: Callable[[str], Installation]) -> None:
+    town = install("town")
+
+    town.start(worker="import sys; print('on one stream'); sys.exit('on the other')")
+
+    assert town.read_until("worker | on the other")
+    assert town.read_until("worker | on one stream")
+    town.read_until("'worker' has ended unexpectedly")
+
+
+def test_a_stop_that_takes_longer_says_what_it_waits_for(install: Callable[[str], Installation]) -> None:
+    town = install("town")
+    town.start(
+        worker="import signal, sys; signal.signal(signal.SIGTERM, lambda *_: print('busy', flush=True));"
+        " print('up', flush=True); signal.pause(); sys.stdin.read(); signal.alarm(4); signal.pause()"
+    )
+    town.read_until("worker | up")
+    town.read_until("The geoportal is ready")
+
+    assert town.process is not None
+    town.process.send_signal(signal.SIGTERM)
+
+    town.read_until("Stopping")
+    assert town.read_until("Waiting for") == "Waiting for 'worker': what is under way may take up to 28 s more…"
+    town.process.communicate(timeout=PATIENCE_S)
+    assert town.process.returncode == 0
 
 
 def test_a_database_that_dies_is_started_again(install: Callable[[str], Installation]) -> None:

@@ -168,6 +168,18 @@ def test_no_sentence_is_translated_twice() -> None:
     assert [sentence for sentence, times in ids.items() if times > 1] == []
 
 
+def test_doors_services_and_models_hold_no_sql() -> None:
+    kept_free = {"service", "views", "api", "commands", "model"}
+
+    with_sql = [
+        relative(path)
+        for path in written(("geo",), ".py")
+        if path.stem in kept_free and re.search(r"\.execute\(|psycopg", path.read_text(encoding="utf-8"))
+    ]
+
+    assert with_sql == []
+
+
 def test_every_room_is_on_the_map_of_the_house() -> None:
     rooms = {path.stem for path in (ROOT / "geo").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
 

@@ -11,9 +11,9 @@ from psycopg import sql
 
 from geo import editions, jobs
 from geo.layers import service, store, tile
-from geo.layers.tile import HEAVIEST_GZIPPED, TileNotFound
+from geo.layers.tile import HEAVIEST_GZIPPED
 from geo.tile_cache import TileCache
-from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, covering
+from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileNotFound, covering
 from server import worker
 from tests.fixtures.mvt import decode
 

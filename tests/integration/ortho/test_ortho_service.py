@@ -1,5 +1,6 @@
 """Flights on a real PostGIS: what is added is served from the commit on, and nothing half-done ever is."""
 
+import asyncio
 import os
 from datetime import date
 from pathlib import Path
@@ -14,18 +15,18 @@ from psycopg import sql
 from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
-from geo import editions, registry, settings
+from geo import editions, jobs, registry, settings
 from geo.catalog import CurrentCatalog
 from geo.crs import transform
 from geo.db import Database
 from geo.deps import Deps
-from geo.editions import NothingToRollBackTo, UnknownCollection
+from geo.editions import NothingToRollBackTo
 from geo.errors import Unreadable
-from geo.ortho import commands, files, service, store
+from geo.ortho import commands, convert, files, service, store
 from geo.ortho.files import cog_folder
 from geo.ortho.flights import FlightFileMissing, Flights, narrowed
 from geo.ortho.model import TaskState
-from geo.ortho.tile import limits, tile
+from geo.ortho.tile import tile
 from geo.texts import Text
 from geo.tile_cache import TileCache
 from server import worker
@@ -80,7 +81,7 @@ def served(house, known, flights, cache):
     collection = CurrentCatalog(house, known)().collection("ortho-2024")
     with house.public() as connection:
         flight = flights.of(connection, collection)
-    deepest = limits(flight)[max(limits(flight))]
+    deepest = flight.limits[max(flight.limits)]
     middle = list(deepest.tiles())[deepest.size // 2]
     return narrowed(collection, flight), tile(flight, cache, collection, middle)
 
@@ -139,7 +140,7 @@ def test_a_first_edition_cannot_be_rolled_back_nor_an_unknown_flight_filled(hous
 
     with house.transaction() as connection, pytest.raises(NothingToRollBackTo):
         service.rollback(connection, known, "2024")
-    with pytest.raises(UnknownCollection):
+    with pytest.raises(service.NoSuchFlight, match=r"ortho-2019, ortho-2024.*'flights:' in config/layers\.yaml"):
         add(make_source(), flight="2031")
 
 
@@ -251,9 +252,9 @@ def test_a_promise_is_one_row_of_work_in_the_same_transaction(house, known, make
     task_id = promised(house, known, make_source())
 
     with house.transaction() as connection:
-        jobs = connection.execute("SELECT task_name, args->>'task' FROM public.procrastinate_jobs").fetchall()
+        rows = connection.execute("SELECT task_name, args->>'task' FROM public.procrastinate_jobs").fetchall()
 
-    assert jobs == [(service.CONVERT_JOB, str(task_id))]
+    assert rows == [(service.CONVERT_JOB, str(task_id))]
 
 
 def test_a_task_that_was_killed_while_running_is_done_by_the_next_run(house, ours, known, make_source):
@@ -292,6 +293,83 @@ def test_a_task_that_broke_off_is_failed_until_it_is_tried_again(house, ours, kn
     assert (broken.state, progress_seen_by_the_public(house)) == (TaskState.FAILED, [])
     assert "broke off" in broken.message.say("en")
     assert state(house, task_id).state is TaskState.DONE
+
+
+def with_job(house, task_id, status, attempts=1):
+    with house.transaction() as connection:
+        connection.execute(
+            "UPDATE public.procrastinate_jobs SET status = %s, attempts = %s WHERE args->>'task' = %s",
+            [status, attempts, str(task_id)],
+        )
+
+
+@pytest.mark.parametrize("at", ["Moving the picture", "Making overviews"])
+def test_a_stopped_conversion_leaves_nothing_and_its_task_waits(house, ours, known, make_source, monkeypatch, at):
+    task_id = promised(house, known, make_source())
+    prepare, heard = files.prepare, []
+
+    def listening(*arguments, progress, **options):
+        def hear(share, message):
+            heard.append(message.say("en"))
+            progress(share, message)
+
+        return prepare(*arguments, progress=hear, **options)
+
+    monkeypatch.setattr(files, "prepare", listening)
+    # Even a small picture is looked at once while its overviews are made.
+    monkeypatch.setattr(convert, "_LOOK_EVERY_S", 0.001)
+
+    with pytest.raises(jobs.Interrupted):
+        service.run_task(house, ours, known, task_id, stopping=lambda: any(said.startswith(at) for said in heard))
+
+    assert list(cog_folder(ours.data_dir).iterdir()) == []
+    stopped = state(house, task_id)
+    assert (stopped.state, stopped.progress) == (TaskState.QUEUED, 0.0)
+    assert "next start" in stopped.message.say("en")
+    assert service.run_task(house, ours, known, task_id).number == 1
+
+
+@pytest.mark.parametrize(
+    ("job", "becomes", "says"),
+    [
+        ("doing", TaskState.RUNNING, "Halfway"),
+        ("todo", TaskState.QUEUED, "begins anew"),
+        ("failed", TaskState.FAILED, "Given up"),
+    ],
+)
+def test_a_task_is_no_further_than_its_job(house, known, make_source, job, becomes, says):
+    task_id = promised(house, known, make_source())
+    with house.transaction() as connection:
+        store.move_task(connection, task_id, TaskState.RUNNING, 0.7, Text("Halfway."))
+    with_job(house, task_id, job)
+
+    with house.transaction() as connection:
+        settled = service.settle(connection)
+
+    assert settled == (becomes is not TaskState.RUNNING)
+    assert (state(house, task_id).state, progress_seen_by_the_public(house)) == (
+        becomes,
+        [] if becomes is TaskState.FAILED else [("ortho-2024", becomes.value)],
+    )
+    assert says in state(house, task_id).message.say("en")
+
+
+def test_a_conversion_that_ended_five_workers_is_shown_as_given_up(house, ours, known, make_source):
+    task_id = promised(house, known, make_source())
+    with house.transaction() as connection:
+        store.move_task(connection, task_id, TaskState.RUNNING, 0.7, Text("Halfway."))
+    with_job(house, task_id, "doing", attempts=5)
+    deps = Deps(ours, known, house, CurrentCatalog(house, known))
+    app = jobs.app(house.dsn, {}, {})
+
+    async def care() -> None:
+        async with app.open_async():
+            await worker._care_for_the_dead(app, worker.settling(deps))
+
+    asyncio.run(care())
+
+    assert state(house, task_id).state is TaskState.FAILED
+    assert progress_seen_by_the_public(house) == []
 
 
 def test_a_task_that_does_not_exist_is_not_found(house, ours, known):

@@ -8,12 +8,19 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from threading import Event
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from geo import jobs
 from geo.layers.reader import unpacked
-from server import demo, worker
+from geo.ortho import service as ortho
+from geo.ortho import store
+from geo.ortho.model import TaskState
+from server import children, demo, run, worker
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
@@ -111,6 +118,46 @@ def test_what_a_worker_left_half_done_is_done_by_the_next_one(deps, end, promise
         second.wait(20)
 
     assert (greeted, second.returncode) == ("Anna\n", 0)
+
+
+def test_sigterm_to_the_whole_group_ends_a_conversion_at_once_and_it_waits_for_the_next_start(deps, tmp_path):
+    side = 3000
+    noise = np.random.default_rng(1).integers(0, 255, (3, side, side), dtype="uint8")
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "height": side, "width": side, "crs": "EPSG:2177"}
+    with rasterio.open(
+        tmp_path / "a.tif", "w", **profile, transform=from_origin(6_561_000, 5_562_000, 0.5, 0.5)
+    ) as out:
+        out.write(noise)
+    with deps.database.transaction() as connection:
+        task = ortho.defer(connection, deps.registry, "2024", tmp_path / "a.tif", anywhere=True)
+    environ = {
+        "GEO_DATA_DIR": str(deps.settings.data_dir),
+        "GEO_DATABASE_URL": deps.database.dsn,
+        "GEO_PUBLIC_DATABASE_URL": deps.database.dsn,
+    }
+    child = children.Child("worker", run.worker_command(), {**os.environ, **environ}, ROOT)
+    child.start()
+    folder = deps.settings.data_dir / "ortho"
+    until = time.monotonic() + 120
+    while not list(folder.glob("*/overviews.log")) and time.monotonic() < until:
+        time.sleep(0.01)
+
+    children.stop_all([child])
+
+    with deps.database.transaction() as connection:
+        left_off = store.task(connection, task)
+        job = connection.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'ortho.convert'")
+        assert job.fetchall() == [("todo",)]
+    assert (left_off.state, left_off.progress) == (TaskState.QUEUED, 0.0)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_painter_leaves_off_when_the_worker_ends(deps, tmp_path):
+    ending = Event()
+    ending.set()
+
+    with pytest.raises(jobs.Interrupted):
+        demo.paint(deps, tmp_path, ending)
 
 
 def test_a_job_that_ended_every_worker_is_not_begun_for_ever(deps):

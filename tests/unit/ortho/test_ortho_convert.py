@@ -1,5 +1,4 @@
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from threading import Thread
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import shapely
 from pyproj import Transformer
 from rasters import CORNER, PIXEL_M, picture, quiet
@@ -267,8 +267,10 @@ def test_a_crs_said_by_the_officer_counts(make_source, tmp_path):
     assert TOWN.contains(*converted.footprint.centroid.coords[0])
 
 
-def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path):
+def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path, monkeypatch):
     told = []
+    # So often that it sees the temporary file of the overviews come and go.
+    monkeypatch.setattr(convert, "_LOOK_EVERY_S", 0.01)
 
     files.prepare(
         tmp_path,
@@ -296,15 +298,16 @@ def test_the_same_file_is_converted_once_and_kept_raw_only_when_asked(make_sourc
     assert [p.name for p in (tmp_path / "data" / "raw").iterdir()] == [f"{first.sha256}.tif"]
 
 
+# It stands still inside the call for its second window: on the thread that writes, with the work folder made and
+# nothing in place. The shares of the second step come from a thread that asks once a second, perhaps never.
 CONVERTING = """
-import sys, signal, os
+import sys, signal
 from pathlib import Path
 from geo.ortho import files
 def progress(share, message):
-    if share > 0.4:
+    if 0 < share < 0.5:
         print("now", flush=True)
-        # The whole process stands still, whichever of its threads says so.
-        os.kill(os.getpid(), signal.SIGSTOP)
+        signal.pause()
 files.prepare(Path(sys.argv[1]), Path(sys.argv[2]), flown_on=None, within=None, progress=progress)
 """
 
@@ -312,15 +315,14 @@ files.prepare(Path(sys.argv[1]), Path(sys.argv[2]), flown_on=None, within=None, 
 def test_a_killed_conversion_leaves_nothing_behind_after_the_next_start(make_source, tmp_path):
     file = make_source(picture(2400, 1800))
     command = [sys.executable, "-c", CONVERTING, str(tmp_path / "data"), str(file)]
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    assert child.stdout.readline() == b"now\n"
     folder = tmp_path / "data" / "ortho"
-    running = list(folder.iterdir())
-
-    swept_while_running = sweep_unfinished(folder)
-    child.send_signal(signal.SIGKILL)
-    child.wait(30)
-    child.stdout.close()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout.readline() == b"now\n"
+            running = list(folder.iterdir())
+            swept_while_running = sweep_unfinished(folder)
+        finally:
+            child.kill()
 
     assert len(running) == 1
     assert swept_while_running == []

@@ -16,10 +16,10 @@ from geo.feature import Collection, TileRules
 from geo.geometry import LngLatBbox
 from geo.ortho.cog import Cog
 from geo.ortho.flights import narrowed
-from geo.ortho.tile import JPEG, PNG, WEBP, Flight, TileNotFound, limits, ready, tile
+from geo.ortho.tile import JPEG, PNG, WEBP, Flight, ready, tile
 from geo.registry import FLIGHT_TYPE
 from geo.tile_cache import TileCache
-from geo.tiles import TileId, covering
+from geo.tiles import TileId, TileNotFound, covering
 
 # Lossy WebP at quality 75 against GDAL's exact reading, in steps of 255: the mean difference of a level of the file;
 # one zoom coarser than the file, where sharp edges lie closer together.
@@ -127,7 +127,7 @@ def test_every_tile_inside_the_limits_is_answered_and_none_outside(make_source, 
     hole[:350, 300:] = 0
     flight = Flight((Cog.open(make_cog(make_source(image, mask=hole))),))
 
-    for tiles in limits(flight).values():
+    for tiles in flight.limits.values():
         for tile_id in tiles.tiles():
             assert pixels(tile(flight, cache, COLLECTION, tile_id)).shape == (256, 256, 4)
         for outside in (
@@ -140,7 +140,7 @@ def test_every_tile_inside_the_limits_is_answered_and_none_outside(make_source, 
                 tile(flight, cache, COLLECTION, outside)
 
     with pytest.raises(TileNotFound):
-        tile(flight, cache, COLLECTION, TileId(max(limits(flight)) + 1, 0, 0))
+        tile(flight, cache, COLLECTION, TileId(max(flight.limits) + 1, 0, 0))
     with pytest.raises(TileNotFound):
         tile(flight, cache, COLLECTION, TileId(0, 0, 0))
 
@@ -211,7 +211,7 @@ def test_jpeg_and_png_show_the_same_picture_and_are_kept(make_source, make_cog, 
 
 def test_threads_get_the_same_tiles(make_source, make_cog, cache):
     flight = Flight((Cog.open(make_cog(make_source(picture(1200, 900)))),))
-    wanted = [t for tiles in limits(flight).values() for t in tiles.tiles()]
+    wanted = [t for tiles in flight.limits.values() for t in tiles.tiles()]
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda t: tile(flight, cache, COLLECTION, t), wanted * 3))
@@ -225,5 +225,5 @@ def test_the_collection_takes_its_zooms_from_its_files(make_source, make_cog):
 
     rules = narrowed(COLLECTION, flight).tiles
 
-    assert (rules.min_zoom, rules.max_zoom) == (min(limits(flight)), 18)
+    assert (rules.min_zoom, rules.max_zoom) == (min(flight.limits), 18)
     assert rules.min_zoom <= 14

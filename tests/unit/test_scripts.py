@@ -1,0 +1,61 @@
+"""The set-up scripts' own words and decisions, where nothing has to be installed for them."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def bash(script: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"} if path else None
+    command = ["bash", "-c", f"set -euo pipefail; source scripts/common.sh; {script}"]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+
+
+def program(folder: Path, name: str, says: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\necho {says}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("version", "suits"),
+    [
+        ("v18.19.1", False),
+        ("v20.18.9", False),
+        ("v20.19.2", True),
+        ("v21.7.0", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.1.0", True),
+    ],
+)
+def test_only_a_node_that_the_tools_of_the_map_run_on_is_used(tmp_path: Path, version: str, suits: bool) -> None:
+    program(tmp_path, "npm", "11")
+    program(tmp_path, "node", version)
+
+    assert (bash("node_suits", tmp_path).returncode == 0) is suits
+
+
+def test_a_slow_step_that_succeeds_says_only_that_it_goes_on() -> None:
+    done = bash("slowly 'Building…' sh -c 'echo noise; echo more >&2'; echo next")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Building…\.* \d+ s\nnext\n", done.stdout)
+
+
+def test_a_slow_step_that_fails_shows_its_output_and_ends_the_set_up() -> None:
+    done = bash("slowly 'Building…' sh -c 'echo what is wrong; exit 7'; echo next")
+
+    assert (done.returncode, done.stderr) == (7, "what is wrong\n")
+    assert re.fullmatch(r"Building…\.* \d+ s\n", done.stdout)
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").glob("*.sh")))
+def test_every_script_is_read_by_bash_without_a_complaint(script: str) -> None:
+    done = subprocess.run(["bash", "-n", f"scripts/{script}"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
