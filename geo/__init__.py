@@ -17,8 +17,9 @@ registry     config/layers.yaml, one entry a collection, from which everything f
 db           connections, transactions, the owner's role and the public role
 copy_text    columns of values as the text that COPY takes
 jobs         a promise is a row: procrastinate on our own PostgreSQL
+wording      features in words: headings, codes, dates and numbers as people write them
 gazetteer    the search table that publishing fills: addresses, streets, parcels
-http         problem+json, languages, ETags, security headers
+http         problem+json, languages, ETags, security headers, the one frame of every page
 tile_cache   finished tiles on disk, keyed by edition
 layers/      registry, readers, checks, editions and vector tiles of vector layers
 ortho/       flights: conversion to aligned COGs, slicing tiles out of them

@@ -195,6 +195,7 @@ def _collection(registry: Registry, name: str, entry: LayerEntry | FlightEntry, 
         update_frequency=source.update.both(),
         keywords=entry.keywords,
         label="{nazwa}" if isinstance(entry, FlightEntry) else entry.label,
+        heading=entry.heading.both() if isinstance(entry, LayerEntry) and entry.heading else {},
     )
 
 

@@ -84,8 +84,10 @@ class Collection:
     attribution: Localised = field(default_factory=dict)
     update_frequency: Localised = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
-    # Words for a person: the title of one feature, from its fields, such as "{ulica} {numer}".
+    # The name of one feature as its register has it, from its fields, such as "{ulica} {numer}".
     label: str = ""
+    # What stands above one feature, for people: "Działka {numer}"; empty where the label says it already.
+    heading: Localised = field(default_factory=dict)
 
 
 type StyleType = Literal["fill", "line", "circle", "symbol", "raster"]

@@ -98,6 +98,8 @@ class SearchEntry(_Strict):
     # More templates by which a feature is found, beside its label.
     keys: tuple[str, ...] = ()
     detail: str = ""
+    # Where a feature lies that nobody has drawn: at the features of another layer with the same values in these fields.
+    place_from: dict[str, tuple[str, ...]] = Field(default={}, max_length=1)
 
 
 class LayerEntry(_Strict):
@@ -112,6 +114,8 @@ class LayerEntry(_Strict):
     key: str
     # A person's name for one feature, from its fields: "{ulica} {numer_porzadkowy}".
     label: str
+    # What stands above a feature where people read of it, when the label is only a number: "Działka {numer}".
+    heading: Texts | None = None
     fields: dict[str, FieldEntry]
     time_field: str | None = None
     # Which kinds of a reader fill this layer; for each, our field -> the file's field where names differ.
@@ -154,6 +158,9 @@ class LayerEntry(_Strict):
         if self.time_field:
             yield self.time_field, "time_field"
         yield from _named(self.label, "label")
+        if self.heading:
+            for language, template in self.heading.both().items():
+                yield from _named(template, "heading", language)
         if self.search:
             yield from _named(self.search.detail, "search", "detail")
             for template in self.search.keys:
@@ -219,6 +226,12 @@ class Registry(_Strict):
             if entry.source not in self.sources:
                 problem = Text("There is no source '{name}'.", name=entry.source)
                 raise At(problem, config_file.nearest(entry.source, self.sources), section, name, "source")
+        for name, layer in self.layers.items():
+            for other, fields in layer.search.place_from.items() if layer.search else ():
+                known = self.layers[other].fields.keys() & layer.fields.keys() if other in self.layers else set[str]()
+                for field in set(fields) - known:
+                    problem = Text("'{name}' is no field of both {layers}.", name=field, layers=f"{name}, {other}")
+                    raise At(problem, config_file.nearest(field, known), "layers", name, "search", "place_from")
         for name in self.layers.keys() & self.flights.keys():
             raise At(Text("'{name}' is both a layer and a flight.", name=name), Text("Rename one."), "flights", name)
         return self

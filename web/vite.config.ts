@@ -2,6 +2,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Every file finds its neighbours beside itself: a proxy may serve us under a path of its own.
+  base: "./",
   build: {
     outDir: "dist",
     manifest: true,

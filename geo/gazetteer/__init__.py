@@ -4,7 +4,8 @@ A layer hands over its entries when it is published (`replace`, in the same tran
 ask with `search`. Both sides fold their text with the same `fold`.
 """
 
+from geo.gazetteer.asking import Found, search
 from geo.gazetteer.folding import fold
-from geo.gazetteer.store import Entry, Hit, replace, search
+from geo.gazetteer.store import Entry, Hit, replace
 
-__all__ = ["Entry", "Hit", "fold", "replace", "search"]
+__all__ = ["Entry", "Found", "Hit", "fold", "replace", "search"]

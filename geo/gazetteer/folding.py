@@ -39,7 +39,7 @@ _DESIGNATORS = {
     "numer": "numer",
 }
 
-_MONTHS = frozenset(
+MONTHS = frozenset(
     (
         *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
         *("lipca", "sierpnia", "wrzesnia", "pazdziernika", "listopada", "grudnia"),
@@ -118,7 +118,7 @@ def _numbered_days(words: list[str]) -> list[str]:
     """`trzeciego maja` as `3 maja`, `dwudziestego siodmego stycznia` as `27 stycznia`."""
     result: list[str] = []
     for word in words:
-        if word in _MONTHS:
+        if word in MONTHS:
             day = 0
             while result and result[-1] in _ORDINALS:
                 day += _ORDINALS[result.pop()]

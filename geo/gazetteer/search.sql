@@ -1,7 +1,7 @@
 -- Entries that have every word asked for, each perhaps only begun; the closest first.
-SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS lat, bbox
+SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS lat, bbox, {whole_words} AS whole
 FROM published.gazetteer
-WHERE {conditions}
+WHERE layer = ANY(%(layers)s) AND {conditions}
 ORDER BY
     CASE
         WHEN strpos(folded, %(whole)s || ' ') > 0 THEN 0   -- as asked, word for word
@@ -10,7 +10,6 @@ ORDER BY
         ELSE 3
     END,
     array_position(ARRAY['locality', 'street', 'address', 'district', 'parcel'], kind) NULLS LAST,
-    CASE WHEN %(near)s::geometry IS NULL THEN 0 ELSE geom <-> %(near)s::geometry END,
     sort_key,
     layer,
     feature_id

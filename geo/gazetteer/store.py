@@ -1,4 +1,4 @@
-"""The table published.gazetteer: filled by layer, asked by word."""
+"""The table published.gazetteer: filled by layer, asked by word. Queries only."""
 
 from __future__ import annotations
 
@@ -12,18 +12,14 @@ from psycopg import Connection, sql
 from psycopg.rows import class_row
 
 from geo import copy_text
-from geo.gazetteer.folding import fold, indexed, natural
-from geo.gazetteer.spelling import closest
+from geo.gazetteer.folding import indexed, natural
 from geo.geometry import LngLatBbox
 
 _HERE = Path(__file__).parent
-_SHORT = 3
+# Shorter words stand in too many others.
+SHORT = 3
 _BATCH = 5000
-# An address has fewer words; what stands beyond is not read, so that no query costs more than people's queries do.
-MOST_WORDS = 10
-# Each costs a scan of all words.
-MOST_CORRECTED = 3
-_KNOWN = "SELECT DISTINCT word FROM published.gazetteer_word WHERE word = ANY(%s)"
+_KNOWN = "SELECT DISTINCT word FROM published.gazetteer_word WHERE layer = ANY(%s) AND word = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +30,7 @@ class Entry:
     kind: str  # "address", "street", "locality", "district", "parcel"; others come after these
     label: str
     detail: str
-    lng: float
-    lat: float
+    point: tuple[float, float] | None  # lng, lat; None where nobody knows the place
     bbox: LngLatBbox | None = None  # None means the point
     # The ways in which people write it, each from its beginning; empty means label and detail.
     keys: tuple[str, ...] = ()
@@ -43,16 +38,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What was found (degrees, WGS 84)."""
+    """What was found (degrees, WGS 84); no place where nobody has drawn it."""
 
     layer: str
     feature_id: str
     kind: str
     label: str
     detail: str
-    lng: float
-    lat: float
-    bbox: Sequence[float]
+    lng: float | None
+    lat: float | None
+    bbox: Sequence[float] | None
+    # Whether each word that was asked for stands in it whole, not only begun.
+    whole: bool
 
 
 def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> int:
@@ -74,7 +71,7 @@ def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> i
             ) as copy:
                 folded = [indexed(entry.keys or (f"{entry.label} {entry.detail}",)) for entry in batch]
                 copy.write(copy_text.block(_columns(layer, batch, folded)))
-            words.update(word for line in folded for word in line.split() if _is_name(word))
+            words.update(word for line in folded for word in line.split() if is_name(word))
             count += len(batch)
         with cursor.copy("COPY published.gazetteer_word (layer, word) FROM STDIN") as copy:
             copy.write(copy_text.block([[layer] * len(words), sorted(words)]))
@@ -90,46 +87,40 @@ def _columns(layer: str, entries: Sequence[Entry], folded: Sequence[str]) -> lis
         [entry.detail for entry in entries],
         folded,
         [natural(entry.label) for entry in entries],
-        [f"SRID=4326;POINT({entry.lng!r} {entry.lat!r})" for entry in entries],
-        [list(entry.bbox or (entry.lng, entry.lat, entry.lng, entry.lat)) for entry in entries],
+        [entry.point and f"SRID=4326;POINT({entry.point[0]!r} {entry.point[1]!r})" for entry in entries],
+        [entry.point and list(entry.bbox or (*entry.point, *entry.point)) for entry in entries],
     ]
 
 
-def _is_name(word: str) -> bool:
-    return len(word) >= _SHORT and word.isalpha()
+def is_name(word: str) -> bool:
+    """Whether a folded word is worth keeping for corrections."""
+    return len(word) >= SHORT and word.isalpha()
 
 
-def search(connection: Connection[Any], query: str, limit: int, near: tuple[float, float] | None = None) -> list[Hit]:
-    """The entries that fit a query best, at most `limit`; `near` (lng, lat) decides between equals.
-
-    Every word must be there, in any order, the words perhaps only begun. When nothing is found, misspelt words
-    are corrected, the first few of them; when there is still nothing, the numbers are dropped: a street for a house
-    that it lacks.
-    """
-    words = fold(query).split()[:MOST_WORDS]
-    if not words:
-        return []
-    found = _matching(connection, words, limit, near)
-    if found:
-        return found
-    words = _corrected(connection, words)
-    found = _matching(connection, words, limit, near)
-    names = [word for word in words if word.isalpha()]
-    if found or not names or len(names) == len(words):
-        return found
-    return _matching(connection, names, limit, near)
+def matching(connection: Connection[Any], layers: Sequence[str], words: Sequence[str], limit: int) -> list[Hit]:
+    """Entries of some layers that have every word, in any order, words perhaps only begun; the closest first."""
+    return _ask(connection, "search.sql", layers, words, {"limit": limit})
 
 
-def _matching(connection: Connection[Any], words: list[str], limit: int, near: tuple[float, float] | None) -> list[Hit]:
+def nearest_numbers(
+    connection: Connection[Any], layers: Sequence[str], words: Sequence[str], number: int, limit: int
+) -> list[Hit]:
+    """The streets or places that have every word, then their houses, those with the nearest numbers first."""
+    return _ask(connection, "nearest_numbers.sql", layers, words, {"limit": limit, "number": number})
+
+
+def _ask(
+    connection: Connection[Any],
+    query: str,
+    layers: Sequence[str],
+    words: Sequence[str],
+    values: dict[str, object],
+) -> list[Hit]:
     whole = "| " + " ".join(words)
     # One or two letters stand in too many words: they count only where a key begins.
-    begun = [f"%{whole}"] if len(words) == 1 and len(words[0]) < _SHORT else [f"% {_literal(word)}" for word in words]
-    values: dict[str, object] = {
-        "whole": whole,
-        "near": None if near is None else f"SRID=4326;POINT({near[0]!r} {near[1]!r})",
-        "limit": limit,
-    }
-    statement = sql.SQL((_HERE / "search.sql").read_text(encoding="utf-8")).format(
+    begun = [f"%{whole}"] if len(words) == 1 and len(words[0]) < SHORT else [f"% {_literal(word)}" for word in words]
+    values |= {"whole": whole, "layers": list(layers)}
+    statement = sql.SQL((_HERE / query).read_text(encoding="utf-8")).format(
         conditions=_all_like("begun", [f"{pattern}%" for pattern in begun], values),
         whole_words=_all_like("whole", [f"% {_literal(word)} %" for word in words], values),
     )
@@ -142,7 +133,8 @@ def _all_like(name: str, patterns: list[str], values: dict[str, object]) -> sql.
     """The condition that each pattern fits; binds them. LIKE ALL (array) would not use the index."""
     bound = {f"{name}_{number}": pattern for number, pattern in enumerate(patterns)}
     values.update(bound)
-    return sql.SQL(" AND ").join(sql.SQL("folded LIKE {}").format(sql.Placeholder(key)) for key in bound)
+    fits = sql.SQL(" AND ").join(sql.SQL("folded LIKE {}").format(sql.Placeholder(key)) for key in bound)
+    return sql.SQL("({})").format(fits)
 
 
 def _literal(word: str) -> str:
@@ -150,17 +142,12 @@ def _literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
 
 
-def _corrected(connection: Connection[Any], words: list[str]) -> list[str]:
-    """The words, the first few that the gazetteer does not know exchanged for the nearest that it knows."""
-    known = {str(row[0]) for row in connection.execute(_KNOWN, [words])}
+def known_words(connection: Connection[Any], layers: Sequence[str], words: Sequence[str]) -> set[str]:
+    """Those of the words that some layers know."""
+    return {str(row[0]) for row in connection.execute(_KNOWN, [list(layers), list(words)])}
+
+
+def words_like(connection: Connection[Any], layers: Sequence[str], word: str) -> list[str]:
+    """Words of some layers that look like a misspelt one, the likest first. Costs a scan of all words."""
     statement = (_HERE / "nearest_words.sql").read_text(encoding="utf-8")
-    result: list[str] = []
-    tried = 0
-    for position, word in enumerate(words):
-        if not _is_name(word) or word in known or tried == MOST_CORRECTED:
-            result.append(word)
-            continue
-        tried += 1
-        candidates = [str(row[0]) for row in connection.execute(statement, {"word": word}).fetchall()]
-        result.append(closest(word, candidates, begun=position == len(words) - 1) or word)
-    return result
+    return [str(row[0]) for row in connection.execute(statement, {"word": word, "layers": list(layers)}).fetchall()]

@@ -31,11 +31,11 @@ GZIP_LEVEL = 3
 
 
 def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC_PATHS) -> None:
-    """Give an application the shared manners: errors, headers, compression, proxies, the page's style sheet."""
+    """Give an application the shared manners: errors, headers, compression, proxies, the look of pages."""
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings)  # type: ignore[method-assign] # Flask's documented hook
     # A redirect to the merged path would repeat the Host header, and ids may hold two slashes.
     app.url_map.merge_slashes = False
-    pages.install(app)
+    pages.install(app, settings)
     problems.install(app, settings)
 
     @app.after_request

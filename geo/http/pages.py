@@ -1,25 +1,27 @@
-"""Pages for people: one base template in the town's look, two languages, no script, nothing from other hosts."""
+"""The one frame of every page for people: head, masthead, footer; two languages, nothing from other hosts."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Flask, Request
+from flask import Flask, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from geo.http import assets, frontend, palette
 from geo.http.proxies import base_url
 from geo.settings import Settings
 from geo.texts import LANGUAGES, catalogue
 
 ROOM = Path(__file__).parent
-STATIC_PATH = "/page"
+LANGUAGE_NAMES = {"pl": "polski", "en": "English"}
 
 
-def install(app: Flask) -> None:
-    """Serve the style sheet of the pages under /page/."""
-    app.register_blueprint(Blueprint("page", __name__, static_folder=str(ROOM / "static"), static_url_path=STATIC_PATH))
+def install(app: Flask, settings: Settings) -> None:
+    """Serve what the frame is dressed in."""
+    app.register_blueprint(assets.blueprint(settings))
 
 
 def render(
@@ -29,31 +31,76 @@ def render(
     language: str,
     *,
     folder: Path | None = None,
+    dated: str = "",
+    notice: str = "",
     **values: object,
 ) -> str:
     """A page from a template of this room or of `folder`, which may extend `base.html` of this room.
 
-    The template has `root` (the path under which the client reaches us, such as `` or `/geo`), `town`,
-    `language`, `languages` (the same page in each language) and what the caller gives.
+    Args:
+        template: its name.
+        request: what is answered.
+        settings: the town's.
+        language: the page's.
+        folder: where another room has its templates.
+        dated: the footer's sentence on source and date of what the page shows.
+        notice: what must be known before anything else, such as that the data is invented.
+        values: what the template itself asks for, beside what every page has: `root` (the path under which the
+            client reaches us, such as `` or `/geo`), `suffix` (what links to pages end with), `town`, `language`.
     """
-    # No host: the page must find its style sheet under whatever name the browser knows us by.
-    root = urlsplit(base_url(request, settings)).path
+    root = root_of(request, settings)
     return (
-        _environment(language, folder or ROOM / "templates")
+        environment(language, folder or ROOM / "templates")
         .get_template(template)
         .render(
             root=root,
+            suffix=suffix(request),
+            here=request.path,
+            chosen=chosen_language(request),
             town=settings.town,
+            town_title=getattr(settings.town.title, language),
             language=language,
-            languages={name: _in_language(request, root, name) for name in LANGUAGES},
+            languages=[(code, LANGUAGE_NAMES[code], _in_language(request, root, code)) for code in LANGUAGES],
+            colours={theme: palette.colours(theme) for theme in palette.THEMES},
+            palette_version=assets.palette_version(),
+            frontend=frontend.of(settings),
+            dated=dated,
+            notice=notice,
             **values,
         )
     )
 
 
+def root_of(request: Request, settings: Settings) -> str:
+    """The path under which the client reaches us, such as `` or `/geo`; no host, which may have several names."""
+    return urlsplit(base_url(request, settings)).path
+
+
+def chosen_language(request: Request) -> str | None:
+    """The language that the reader chose, not the browser's."""
+    chosen = request.args.get("lang")
+    return chosen if chosen in LANGUAGES else None
+
+
+def suffix(request: Request) -> str:
+    """What a link to another page ends with: a language that somebody chose goes along, a browser says its own."""
+    chosen = chosen_language(request)
+    return f"?lang={chosen}" if chosen else ""
+
+
+def fingerprint(settings: Settings) -> str:
+    """Changes with the frame: part of the entity tag of a page whose body is not looked at."""
+    digest = hashlib.sha256(assets.palette_version().encode())
+    for path in sorted((ROOM / "templates").iterdir()):
+        digest.update(path.read_bytes())
+    digest.update(repr(frontend.of(settings).styles).encode())
+    return digest.hexdigest()[:12]
+
+
 @cache
-def _environment(language: str, folder: Path) -> Environment:
-    environment = Environment(
+def environment(language: str, folder: Path) -> Environment:
+    """The templates of a folder, and those of this room, in one language of the catalogue."""
+    made = Environment(
         loader=FileSystemLoader([folder, ROOM / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -64,11 +111,12 @@ def _environment(language: str, folder: Path) -> Environment:
         auto_reload=False,
     )
     # The i18n extension adds this method at run time.
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.policies["ext.i18n.trimmed"] = True
-    return environment
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
+    return made
 
 
 def _in_language(request: Request, root: str, language: str) -> str:
+    """This page's address in another language, everything else kept; always said, else the browser's own would come."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return f"{root}{quote(request.path)}?{urlencode([*query, ('lang', language)])}"

@@ -82,7 +82,7 @@ def problem(settings: Settings, status: int, detail: Text, members: dict[str, ob
         "title": _title(status).say(language),
         "status": status,
         "detail": detail.say(language),
-        "instance": quote(request.path),
+        "instance": pages.root_of(request, settings) + quote(request.path),
         **members,
     }
     if prefers_page(request):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from geo import editions, gazetteer, jobs, registry
+from geo import editions, jobs
 from geo.config_file import nearest
 from geo.db import Connection
 from geo.editions import Edition, EditionState
 from geo.errors import BadRequest, Conflict, NotFound
 from geo.geometry import LngLatBbox
-from geo.layers import checks, store, uploads
+from geo.layers import checks, searching, store, uploads
 from geo.layers.loading import Loader, Where
 from geo.layers.model import Finding, Severity
 from geo.layers.reader import open_file
@@ -26,8 +26,6 @@ from geo.texts import Text
 type Progress = Callable[[Text | int], None]
 
 WARM_JOB = "layers.warm"
-# Whoever searches reads a line; a longer one comes from a column that holds something else.
-LONGEST_LINE = 200
 
 
 class NoSuchLayer(BadRequest):
@@ -226,32 +224,9 @@ def _published_together(connection: Connection, one: str, other: str) -> bool:
 
 def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:
     """What hangs on the public edition: the search's table now, warm tiles soon."""
+    searching.refresh(connection, known, layers)
     for layer in layers:
-        edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
-        entry = known.layers[layer]
-        if edition is not None and entry.search is not None:
-            gazetteer.replace(connection, layer, _search_entries(connection, entry, edition))
         jobs.defer(connection, WARM_JOB, {"layer": layer}, key=f"{WARM_JOB}:{layer}")
-
-
-def _search_entries(connection: Connection, entry: LayerEntry, edition: Edition) -> Iterator[gazetteer.Entry]:
-    search = entry.search
-    if search is None:
-        return
-    templates = (entry.label, search.detail, *search.keys)
-    fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
-    for feature_id, point, box, values in store.features(connection, edition.table, fields):
-        label = registry.fill(entry.label, values)[:LONGEST_LINE]
-        yield gazetteer.Entry(
-            feature_id=feature_id,
-            kind=search.kind,
-            label=label,
-            detail=registry.fill(search.detail, values)[:LONGEST_LINE],
-            lng=point[0],
-            lat=point[1],
-            bbox=box,
-            keys=(label, *(registry.fill(key, values)[:LONGEST_LINE] for key in search.keys)),
-        )
 
 
 def findings(connection: Connection, known: Registry, layer: str, number: int | None = None) -> list[Finding]:

@@ -166,18 +166,48 @@ def findings(connection: Connection, layer: str, edition: int) -> list[Finding]:
     return [Finding(Severity(s), code, Text.from_json(text), feature, line) for s, code, text, feature, line in rows]
 
 
+type Place = tuple[tuple[float, float], LngLatBbox]
+
+
 def features(
-    connection: Connection, table: str, fields: Sequence[str]
-) -> Iterator[tuple[str, tuple[float, float], LngLatBbox, dict[str, Value]]]:
-    """Each feature that has a place: id, a point on it (lng, lat), its box, its fields; streamed in batches."""
+    connection: Connection, table: str, fields: Sequence[str], beside: tuple[str, Sequence[str]] | None = None
+) -> Iterator[tuple[str, Place | None, dict[str, Value]]]:
+    """Each feature: id, a point on it (lng, lat) with its box, its fields; streamed in batches.
+
+    One that nobody has drawn lies where the features of another table are that have the same values as it in some
+    fields (`beside`); it has no place when there are none.
+    """
     query = sql.SQL(
-        "SELECT id, ST_X(p), ST_Y(p), ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom), {}"
-        " FROM {}, ST_PointOnSurface(geom) AS p WHERE geom IS NOT NULL ORDER BY fid"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, fields)), sql.Identifier("layers", table))
+        "SELECT f.id, ST_X(p), ST_Y(p), ST_XMin(g), ST_YMin(g), ST_XMax(g), ST_YMax(g), {fields}"
+        " FROM {table} f {beside}, coalesce(f.geom, {otherwise}) AS g,"
+        " coalesce(ST_PointOnSurface(f.geom), ST_ClosestPoint({otherwise}, ST_Centroid({otherwise}))) AS p"
+        " ORDER BY f.fid"
+    ).format(
+        fields=sql.SQL(", ").join(sql.Identifier("f", name) for name in fields),
+        table=sql.Identifier("layers", table),
+        beside=sql.SQL("") if beside is None else _gathered(*beside),
+        otherwise=sql.SQL("NULL::geometry" if beside is None else "o.places"),
+    )
     with connection.cursor(name="features") as cursor:
         cursor.itersize = 5000
         for row in cursor.execute(query):
-            yield row[0], (row[1], row[2]), LngLatBbox(*row[3:7]), dict(zip(fields, row[7:], strict=True))
+            place = None if row[1] is None else ((row[1], row[2]), LngLatBbox(*row[3:7]))
+            yield row[0], place, dict(zip(fields, row[7:], strict=True))
+
+
+def _gathered(table: str, same: Sequence[str]) -> sql.Composed:
+    """The points of another table, together for each set of values; joined to what nobody has drawn."""
+    names = sql.SQL(", ").join(map(sql.Identifier, same))
+    return sql.SQL(
+        "LEFT JOIN (SELECT {names}, ST_Collect(ST_PointOnSurface(geom)) AS places FROM {table} GROUP BY {names}) o"
+        " ON f.geom IS NULL AND {equal}"
+    ).format(
+        names=names,
+        table=sql.Identifier("layers", table),
+        equal=sql.SQL(" AND ").join(
+            sql.SQL("{} = {}").format(sql.Identifier("f", name), sql.Identifier("o", name)) for name in same
+        ),
+    )
 
 
 def drop(connection: Connection, table: str) -> None:

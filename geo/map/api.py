@@ -30,21 +30,31 @@ def add_routes(door: Blueprint, room: Room) -> None:
 
 
 def search(room: Room) -> Response:
-    """What the gazetteer finds, as a GeoJSON FeatureCollection, best first."""
+    """What the gazetteer finds, as a GeoJSON FeatureCollection, best first.
+
+    Its member `note` says what must be known of the hits, such as that a house number does not exist; null: nothing.
+    """
     parameters.only(request.args, {"q", "lang", "limit"})
     language, query = language_of(request), parameters.query(request.args)
     limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
+    layers = room.deps.catalog().collections
     with room.deps.database.public() as connection:
-        hits = gazetteer.search(connection, query, limit)
-    found = {"type": "FeatureCollection", "features": [_feature(hit, language) for hit in hits]}
-    return answer(found, "application/geo+json", language=language)
+        found = gazetteer.search(connection, query, layers, limit)
+    collection = {
+        "type": "FeatureCollection",
+        "note": words.note(found, language) if query else None,
+        "features": [_feature(hit, language, room.root) for hit in found.hits],
+    }
+    return answer(collection, "application/geo+json", language=language)
 
 
-def _feature(hit: Hit, language: str) -> dict[str, Any]:
+def _feature(hit: Hit, language: str, root: str) -> dict[str, Any]:
+    # Null is GeoJSON's word for a feature without a place (RFC 7946, section 3.2).
+    place = None if hit.lng is None else {"type": "Point", "coordinates": [hit.lng, hit.lat]}
     return {
         "type": "Feature",
-        "bbox": list(hit.bbox),
-        "geometry": {"type": "Point", "coordinates": [hit.lng, hit.lat]},
+        **({"bbox": list(hit.bbox)} if hit.bbox else {}),
+        "geometry": place,
         "properties": {
             "layer": hit.layer,
             "id": hit.feature_id,
@@ -52,7 +62,7 @@ def _feature(hit: Hit, language: str) -> dict[str, Any]:
             "kind_title": words.kind(hit.kind, language),
             "label": hit.label,
             "detail": hit.detail,
-            "page": words.page(hit.layer, hit.feature_id),
+            "page": words.page(hit.layer, hit.feature_id, root),
         },
     }
 
@@ -66,7 +76,10 @@ def here(room: Room) -> Response:
     language = language_of(request)
     collections = room.deps.catalog().collections.values()
     with room.deps.database.public() as connection:
-        found = [asdict(words.describe(fact, language)) for fact in facts.here(connection, collections, lng, lat, zoom)]
+        found = [
+            asdict(words.describe(fact, language, room.root))
+            for fact in facts.here(connection, collections, lng, lat, zoom)
+        ]
     found.sort(key=lambda entry: _ORDER.get(entry["layer"], len(_ORDER)))
     return answer(found, language=language)
 
@@ -82,4 +95,4 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
     collection = room.deps.catalog().collection(layer)
     with room.deps.database.public() as connection:
         fact = facts.one(connection, collection, feature_id)
-    return answer(asdict(words.describe(fact, language)), language=language)
+    return answer(asdict(words.describe(fact, language, room.root)), language=language)

@@ -1,4 +1,4 @@
-"""The documents that map programs read: the style, the palette, the veil around the town, TileJSON."""
+"""The documents that map programs read: the style, the veil around the town, TileJSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from geo.errors import BadRequest, NotFound
 from geo.http import language_of
-from geo.map import facts, palette, parameters, style, tilejson
-from geo.map.palette import THEMES, Theme
+from geo.http.palette import THEMES, Theme
+from geo.map import facts, parameters, style, tilejson
 from geo.map.room import FOREVER, Room, answer
 from geo.texts import Text
 
@@ -15,7 +15,6 @@ from geo.texts import Text
 def add_routes(door: Blueprint, room: Room) -> None:
     """`/styles/…` and `/tiles/<id>.json`."""
     door.add_url_rule("/styles/town.json", "style", lambda: town_style(room))
-    door.add_url_rule("/styles/palette.css", "palette", colours)
     door.add_url_rule("/styles/outside.geojson", "outside", lambda: outside(room))
     door.add_url_rule("/tiles/<layer>.json", "tilejson", lambda layer: tile_json(room, layer))
 
@@ -23,7 +22,9 @@ def add_routes(door: Blueprint, room: Room) -> None:
 def town_style(room: Room) -> Response:
     """The MapLibre style of the whole map, light or dark."""
     parameters.only(request.args, {"theme"})
-    document = style.document(room.deps.settings, room.deps.catalog(), room.styles, room.frontend, _theme())
+    document = style.document(
+        room.deps.settings.town, room.base_url, room.deps.catalog(), room.styles, room.frontend, _theme()
+    )
     return _open(answer(document))
 
 
@@ -33,11 +34,6 @@ def _theme() -> Theme:
         if wanted == theme:
             return theme
     raise BadRequest(parameter="theme", problem=Text("It must be one of: {known}.", known=", ".join(THEMES)))
-
-
-def colours() -> Response:
-    """The palette as CSS."""
-    return answer(palette.css(), "text/css", FOREVER)
 
 
 def outside(room: Room) -> Response:
@@ -58,7 +54,7 @@ def tile_json(room: Room, layer: str) -> Response:
     parameters.only(request.args, {"lang"})
     collection = room.deps.catalog().collection(layer)
     language = language_of(request)
-    document = tilejson.document(room.deps.settings.base_url, collection, language)
+    document = tilejson.document(room.base_url, collection, language)
     return _open(answer(document, language=language))
 
 

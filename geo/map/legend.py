@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from geo.feature import Collection, Json, StyleLayer
-from geo.map import palette
+from geo.http import palette
 from geo.map.styles import Styles
 
 _SAMPLES = {"labels-house": "12", "labels-road": "Abc", "labels-place": "Abc"}

@@ -63,9 +63,14 @@ def number(arguments: Mapping[str, str], name: str, low: float, high: float) -> 
     Raises:
         BadRequest: it is missing, no number, or outside.
     """
+    written = arguments.get(name, "").strip()
+    if not written:
+        raise BadRequest(
+            parameter=name, problem=Text("It is missing; give a number from {low} to {high}.", low=low, high=high)
+        )
     try:
-        value = float(arguments[name])
-    except (KeyError, ValueError):
+        value = float(written)
+    except ValueError:
         value = math.nan
     if not low <= value <= high:
         raise BadRequest(parameter=name, problem=Text("It must be a number from {low} to {high}.", low=low, high=high))

@@ -28,6 +28,7 @@ _PHRASES = {
         "has a page of its own."
     ),
     "mapFailed": Text("The map could not be loaded. The search works; try again in a moment."),
+    "invented": Text("Invented data"),
     "orthosMaking": Text("Orthophotos are being made…"),
     "orthoReady": Text("{title} is on the map now."),
     "ortho": Text("Orthophoto"),

@@ -7,33 +7,34 @@ from typing import Any
 from geo.catalog import Catalog
 from geo.feature import STYLE_SLOTS, Collection, Json, StyleLayer
 from geo.geometry import LngLatBbox
-from geo.map import palette
-from geo.map.frontend import Frontend
-from geo.map.palette import Theme
+from geo.http import palette
+from geo.http.frontend import Frontend
+from geo.http.palette import Theme
 from geo.map.styles import Styles
-from geo.settings import Settings
+from geo.settings import Town
 
 # The style specification keeps `metadata` keys free for us under a prefix.
 PREFIX = "geo:"
 RASTER_TILE_PIXELS = 256
 
 
-def document(settings: Settings, catalog: Catalog, styles: Styles, frontend: Frontend, theme: Theme) -> dict[str, Any]:
+def document(
+    town: Town, base_url: str, catalog: Catalog, styles: Styles, frontend: Frontend, theme: Theme
+) -> dict[str, Any]:
     """The style, every address absolute, so that other programs can use it too.
 
     Orthophotos are in it, but hidden; the page shows one at a time and then applies what each layer's
     metadata says of a photograph's background. No glyphs: the fonts are ours (`font-faces`).
     """
     colours = palette.colours(theme)
-    town = settings.town
     return {
         "version": 8,
         "name": town.title.pl,
         "metadata": {f"{PREFIX}revision": catalog.revision, f"{PREFIX}theme": theme},
         "center": _centre(town.municipality.bbox),
         "zoom": 12,
-        "sources": _sources(settings.base_url, catalog, styles),
-        "font-faces": frontend.font_faces(settings.base_url),
+        "sources": _sources(base_url, catalog, styles),
+        "font-faces": frontend.font_faces(base_url),
         "layers": [*_ground(catalog, styles, colours), *_layers(catalog, styles, colours)],
     }
 

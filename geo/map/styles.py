@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from geo import config_file
 from geo.errors import Misconfigured
 from geo.feature import Collection, Json, StyleLayer, StyleSlot, StyleType
-from geo.map import palette
+from geo.http import palette
 from geo.texts import Text
 
 FILE = "styles.yaml"
@@ -66,9 +65,8 @@ class _Entry(_Strict):
                 raise ValueError(f"'{name}' is no property of a {self.type} layer")
         for colour in _references([self.filter, self.paint, self.layout, self.paint_on_ortho]):
             if colour not in palette.NAMES:
-                close = get_close_matches(colour, palette.NAMES, n=1, cutoff=0.5)
-                hint = f"; did you mean '${close[0]}'?" if close else ""
-                raise ValueError(f"'${colour}' is no colour of the palette{hint}")
+                hint = config_file.nearest(f"${colour}", [f"${name}" for name in palette.NAMES]).say("en")
+                raise ValueError(f"'${colour}' is no colour of the palette. {hint}")
         return self
 
     def style_layer(self) -> StyleLayer:
@@ -96,10 +94,8 @@ def read(config_dir: Path, known: Names[str]) -> Styles:
     content = config_file.read(path, _File)
     for name in (*content.layers, *([content.outside] if content.outside else [])):
         if name not in known:
-            close = get_close_matches(name, known, n=1, cutoff=0.5)
-            remedy = Text("Did you mean '{nearest}'?", nearest=close[0]) if close else Text("Add it to layers.yaml.")
             problem = Text("There is no collection '{name}'.", name=name)
-            raise Misconfigured(where=str(path), problem=problem, remedy=remedy)
+            raise Misconfigured(where=str(path), problem=problem, remedy=config_file.nearest(name, known))
     layers = {name: tuple(entry.style_layer() for entry in entries) for name, entries in content.layers.items()}
     return Styles(layers, content.outside)
 

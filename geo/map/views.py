@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import mimetypes
-import re
-from pathlib import Path
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, send_from_directory
-from werkzeug.security import safe_join
+from flask import Blueprint, Response, request
 
-from geo import gazetteer
+from geo import gazetteer, wording
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.geometry import LngLatBbox
 from geo.http import language_of
+from geo.http.pages import suffix
 from geo.map import api, documents, facts, legend, parameters, progress, words
 from geo.map.phrases import phrases
-from geo.map.room import FOREVER, Room, embedded, suffix
+from geo.map.room import Room, embedded
 from geo.map.words import Row
 from geo.texts import Text
 
 MOST_RESULTS = 50
-# What `npm run build` leaves beside a file, the smaller first.
-_COMPRESSED = {"br": ".br", "gzip": ".gz"}
-# The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
-_HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 
 
 def blueprint(deps: Deps) -> Blueprint:
-    """Everything at `/`, `/szukaj`, `/obiekt`, `/styles`, `/tiles/<id>.json`, `/api` and `/assets`.
+    """Everything at `/`, `/szukaj`, `/obiekt`, `/styles`, `/tiles/<id>.json` and `/api`.
 
     Raises:
         Misconfigured: config/styles.yaml is wrong.
@@ -47,7 +40,6 @@ def blueprint(deps: Deps) -> Blueprint:
     door.add_url_rule("/dane", "data", lambda: data(room))
     door.add_url_rule("/dostepnosc", "accessibility", lambda: statement(room, "accessibility.html"))
     door.add_url_rule("/prywatnosc", "privacy", lambda: statement(room, "privacy.html"))
-    door.add_url_rule("/assets/<path:name>", "assets", lambda name: assets(room, name))
     documents.add_routes(door, room)
     api.add_routes(door, room)
     progress.add_routes(door, room)
@@ -63,8 +55,9 @@ def shell(room: Room) -> Response:
     flights = [{"id": c.id, "name": _year(room, c)} for c in collections if c.raster]
     page_data = {
         "language": language,
-        "suffix": suffix(),
-        "base": settings.base_url,
+        "suffix": suffix(request),
+        "base": room.base_url,
+        "root": room.root,
         "revision": now.catalog.revision,
         "extent": list(settings.town.municipality.bbox),
         "reach": list(_reach(settings.town.municipality.bbox, collections)),
@@ -81,6 +74,7 @@ def shell(room: Room) -> Response:
         flights=flights,
         progress=now,
         page_data=embedded(page_data),
+        shown=collections,
     )
 
 
@@ -99,23 +93,27 @@ def _year(room: Room, collection: Collection) -> str:
 def results(room: Room) -> Response:
     """What the search finds, as a page that needs no script."""
     language, query = language_of(request), parameters.query(request.args)
+    catalog = room.deps.catalog()
     with room.deps.database.public() as connection:
-        hits = gazetteer.search(connection, query, MOST_RESULTS) if query else []
-    found = [
+        found = gazetteer.search(connection, query, catalog.collections, MOST_RESULTS)
+    hits = [
         {
             "label": hit.label,
             "detail": hit.detail,
             "kind_title": words.kind(hit.kind, language),
-            "page": words.page(hit.layer, hit.feature_id),
-            "map": _map_link(hit.layer, hit.feature_id, hit.lng, hit.lat),
+            "page": words.page(hit.layer, hit.feature_id, room.root),
+            "map": _map_link(room, hit.layer, hit.feature_id, hit.lng, hit.lat),
         }
-        for hit in hits
+        for hit in found.hits
     ]
-    return room.page("results.html", language, query=query, hits=found)
+    shown = [catalog.collections[name] for name in dict.fromkeys(hit.layer for hit in found.hits)]
+    return room.page("results.html", language, query=query, hits=hits, note=words.note(found, language), shown=shown)
 
 
-def _map_link(layer: str, feature_id: str, lng: float, lat: float) -> str:
-    return f"/{suffix()}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
+def _map_link(room: Room, layer: str, feature_id: str, lng: float | None, lat: float | None) -> str | None:
+    if lng is None or lat is None:
+        return None
+    return f"{room.root}/{suffix(request)}#map=18/{lat:.6f}/{lng:.6f}&f={layer}/{quote(feature_id, safe='')}"
 
 
 def feature(room: Room, layer: str, feature_id: str) -> Response:
@@ -127,14 +125,15 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
         fact = facts.one(connection, collection, feature_id)
         place = fact.place
         here = facts.here(connection, others, *place, _AROUND_ZOOM) if place else ()
-        around = [words.describe(f, language) for f in here]
+        around = [words.describe(f, language, room.root) for f in here]
     return room.page(
         "feature.html",
         language,
-        words=words.describe(fact, language),
+        words=words.describe(fact, language, room.root),
         around=around,
         coordinates=_coordinates(*place, language) if place else [],
-        map_link=_map_link(layer, feature_id, *place) if place else None,
+        map_link=_map_link(room, layer, feature_id, fact.lng, fact.lat),
+        shown=[collection],
         provenance=_provenance(collection, language),
     )
 
@@ -149,48 +148,32 @@ def _coordinates(lng: float, lat: float, language: str) -> list[Row]:
 
 
 def _provenance(collection: Collection, language: str) -> str:
-    day = words.day(collection.data_date or collection.published_at.date(), language)
+    day = wording.day(collection.data_date or collection.published_at.date(), language)
     return Text("Source: {source}, as of {day}.", source=collection.attribution[language], day=day).say(language)
 
 
 def data(room: Room) -> Response:
     """Where each layer comes from, how old it is and on what terms it may be used."""
-    language = language_of(request)
+    language, collections = language_of(request), list(room.deps.catalog().collections.values())
     published = [
         {
             "id": c.id,
+            "synthetic": c.synthetic,
             "title": c.title[language],
             "description": c.description[language],
             "source": c.attribution[language],
-            "day": words.day(c.data_date, language) if c.data_date else None,
-            "published": words.day(c.published_at.date(), language),
+            "day": wording.day(c.data_date, language) if c.data_date else None,
+            "published": wording.day(c.published_at.date(), language),
             "frequency": c.update_frequency[language],
             "licence": c.licence,
             "licence_url": c.licence_url,
-            "count": words.number(c.count, language),
+            "count": wording.number(c.count, language),
         }
-        for c in room.deps.catalog().collections.values()
+        for c in collections
     ]
-    return room.page("data.html", language, published=published)
+    return room.page("data.html", language, published=published, shown=collections)
 
 
 def statement(room: Room, template: str) -> Response:
     """A page that says the same whatever is published."""
     return room.page(template, language_of(request))
-
-
-def assets(room: Room, name: str) -> Response:
-    """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept."""
-    folder = room.frontend.folder / "assets"
-    mimetype = mimetypes.guess_type(name)[0]
-    for encoding, ending in _COMPRESSED.items():
-        path = safe_join(str(folder), name + ending)
-        if request.accept_encodings[encoding] and path and Path(path).is_file():
-            response = send_from_directory(folder, name + ending, mimetype=mimetype, download_name=Path(name).name)
-            response.headers["Content-Encoding"] = encoding
-            break
-    else:
-        response = send_from_directory(folder, name, mimetype=mimetype)
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
-    return response

@@ -1,24 +1,15 @@
-"""Features in words: titles for fields, names for codes, dates and numbers as people write them."""
+"""Features as a page or a screen reader says them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
 from urllib.parse import quote
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
-from geo.feature import Collection, Field
+from geo import wording
+from geo.gazetteer import Found
 from geo.map.facts import Fact
-from geo.registry import fill
 from geo.texts import Text
 
-# English as in Europe: the day before the month.
-_LOCALES = {"pl": "pl_PL", "en": "en_GB"}
-_UNITS = {"m2": "m²", "km2": "km²"}
 # What the register needs to know itself by, and nobody else: kept for the OGC API.
 _MACHINE_FIELDS = frozenset({"przestrzen_nazw", "wersja_id", "poczatek_wersji"})
 _MACHINE_ENDING = "_id"
@@ -52,25 +43,29 @@ class Words:
     id: str
     label: str
     rows: list[Row]
-    # The feature itself for programs, and its page for people.
+    # The feature itself for programs, and its page for people: paths on this host, from its root.
     link: str
     page: str
     # Degrees, WGS 84; None for what nobody has drawn.
     lng: float | None
     lat: float | None
+    # Whether the data is invented, for demonstration.
+    synthetic: bool
 
 
-def describe(fact: Fact, language: str) -> Words:
-    """A feature in words of a language; what has no value, or repeats the name, is left out."""
+def describe(fact: Fact, language: str, root: str) -> Words:
+    """A feature in words of a language; what has no value, or repeats the name, is left out.
+
+    `root` is the path under which the reader reaches us, such as `` or `/geo`.
+    """
     collection = fact.collection
-    # A picture's file name is its maker's affair; people know the flight.
-    name = collection.title[language] if collection.raster else label(collection, fact.fields) or fact.id
+    name = wording.heading(collection, fact.fields, language) or fact.id
     rows = [
         Row(field.title[language], said)
         for field in collection.type.fields
         if field.name not in _MACHINE_FIELDS
         and not field.name.endswith(_MACHINE_ENDING)
-        and (said := say(field, fact.fields.get(field.name), language))
+        and (said := wording.say(field, fact.fields.get(field.name), language))
         and said != name
     ]
     return Words(
@@ -79,21 +74,17 @@ def describe(fact: Fact, language: str) -> Words:
         id=fact.id,
         label=name,
         rows=rows,
-        link=f"/ogc/collections/{collection.id}/items/{quote(fact.id, safe='')}",
-        page=page(collection.id, fact.id),
+        link=f"{root}/ogc/collections/{collection.id}/items/{quote(fact.id, safe='')}",
+        page=page(collection.id, fact.id, root),
         lng=None if fact.lng is None else round(fact.lng, 7),
         lat=None if fact.lat is None else round(fact.lat, 7),
+        synthetic=collection.synthetic,
     )
 
 
-def page(layer: str, feature_id: str) -> str:
+def page(layer: str, feature_id: str, root: str) -> str:
     """The address of a feature's page."""
-    return f"/obiekt/{layer}/{quote(feature_id, safe='')}"
-
-
-def label(collection: Collection, fields: Mapping[str, Any]) -> str:
-    """A feature's name for people, from the registry's template."""
-    return fill(collection.label, fields)
+    return f"{root}/obiekt/{layer}/{quote(feature_id, safe='')}"
 
 
 def kind(name: str, language: str) -> str:
@@ -101,29 +92,20 @@ def kind(name: str, language: str) -> str:
     return _KINDS[name].say(language) if name in _KINDS else name
 
 
-def say(field: Field, value: Any, language: str) -> str:
-    """A value as people write it; empty when there is none. `value` is as JSON has it."""
-    if value is None or value == "":
-        return ""
-    if str(value) in field.enum:
-        return field.enum[str(value)][language]
-    match field.type:
-        case "boolean":
-            return (Text("yes") if value else Text("no")).say(language)
-        case "date" | "datetime":
-            return day(datetime.fromisoformat(str(value)).date(), language)
-        case "number" | "integer":
-            unit = _UNITS.get(field.unit or "", field.unit or "")
-            return f"{number(value, language)} {unit}".strip()
-        case _:
-            return str(value)
-
-
-def day(when: date, language: str) -> str:
-    """A day as people write it: 12 listopada 2026."""
-    return format_date(when, format="long", locale=_LOCALES[language])
-
-
-def number(value: float, language: str) -> str:
-    """A number as people write it."""
-    return str(format_decimal(value, locale=_LOCALES[language]))
+def note(found: Found, language: str) -> str | None:
+    """What must be said of a search's hits; None when they speak for themselves."""
+    if not found.words:
+        return Text("Write a name, a number or a postcode.").say(language)
+    if not found.hits:
+        return Text("Nothing was found. Check the spelling, or leave out the house number.").say(language)
+    if found.missing is None:
+        return None
+    if found.instead == "begun":
+        return Text("There is no number {number} here; these numbers begin with it.", number=found.missing).say(
+            language
+        )
+    place = found.hits[0]
+    if found.instead == "nearest" and place.kind in {"street", "locality"}:
+        text = Text("{place} has no number {number}; here are the nearest.", place=place.label, number=found.missing)
+        return text.say(language)
+    return Text("Nothing has the number {number}; this was found without it.", number=found.missing).say(language)

@@ -14,6 +14,10 @@ _MOMENT = re.compile(
 )
 
 
+class EndsBeforeItBeginsError(ValueError):
+    """A period whose end is earlier than its start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A time from `start` to `end`, both included; None is an open end. One day or moment has both ends equal."""
@@ -55,7 +59,8 @@ def period(text: str) -> Period:
     """An instant, or two with a slash between; an open end is `..` or nothing.
 
     Raises:
-        ValueError: it is no period, it is open at both ends without saying so, or it ends before it begins.
+        EndsBeforeItBeginsError: it does; a ValueError too.
+        ValueError: it is no period, or it is open at both ends without saying so.
     """
     parts = text.split("/")
     if len(parts) == 1:
@@ -65,7 +70,7 @@ def period(text: str) -> Period:
         raise ValueError(text)
     start, end = (None if part in {"", ".."} else instant(part) for part in parts)
     if start is not None and end is not None and first_moment(start) >= after(end):
-        raise ValueError(text)
+        raise EndsBeforeItBeginsError(text)
     return Period(start, end)
 
 

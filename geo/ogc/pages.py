@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
 from flask import Request
 
-from geo import http, registry
+from geo import http, wording
 from geo.feature import Collection, Field, FieldType
 from geo.ogc import items, schemas, tiles
 from geo.ogc.providers import Document
@@ -52,13 +49,15 @@ def page(
         language,
         folder=TEMPLATES,
         shell=shell,
+        dated=_dated(shell, collection, language),
+        notice=_invented(shell, collection, request, language),
         collection=collection,
         collections=list(shell.catalog.collections.values()),
         crumbs=_crumbs(request, collection, language),
         href=lambda path, **query: _href(request, shell.root, path, query),
         stays=_without_host,
         said=lambda texts: schemas.said(texts, language),
-        day=lambda value: _day(value, language),
+        day=lambda value: wording.day(value, language),
         kind=lambda field: TYPES[field.type].say(language),
         path_id=lambda feature_id: quote(str(feature_id), safe=""),
         matrix_set=tiles.MATRIX_SET,
@@ -73,7 +72,7 @@ def of_items(answer: items.Document, collection: Collection, language: str) -> d
     rows = [
         {
             "id": feature["id"],
-            "label": label(collection, feature),
+            "label": heading(collection, feature, language),
             "values": [
                 shown(field, feature["properties"].get(field.name), language) for field in _fields(document, collection)
             ],
@@ -94,7 +93,7 @@ def of_item(answer: items.Document, collection: Collection, language: str) -> di
     feature = json.loads(answer.body)
     return {
         "feature": feature,
-        "label": label(collection, feature),
+        "label": heading(collection, feature, language),
         "rows": [
             (field, shown(field, feature["properties"].get(field.name), language)) for field in collection.type.fields
         ],
@@ -112,21 +111,17 @@ def map_of(collection: Collection) -> str:
     return f"{place}&{'ortho' if collection.raster else 'layers'}={collection.id}"
 
 
-def label(collection: Collection, feature: Mapping[str, Any]) -> str:
-    """A person's name for a feature, else its identifier."""
-    return registry.fill(collection.label, feature["properties"]) or str(feature["id"])
+def heading(collection: Collection, feature: Mapping[str, Any], language: str) -> str:
+    """What stands above a feature, else its identifier. Files of one flight are told apart by their names."""
+    fields = feature["properties"]
+    words = wording.heading(collection, fields, language) or str(feature["id"])
+    return f"{words}: {wording.label(collection, fields) or feature['id']}" if collection.raster else words
 
 
 def shown(field: Field, value: object, language: str) -> str:
-    """A value in words: enum titles, yes and no, the language's decimal sign, the unit; a dash for none."""
-    if value is None or value == "":
-        return "–"
-    if (title := field.enum.get(str(value))) is not None:
-        return schemas.said(title, language, str(value))
-    if isinstance(value, bool):
-        return (Text("yes") if value else Text("no")).say(language)
-    text = format_decimal(value, "0.######", locale=language) if isinstance(value, float) else str(value)
-    return f"{text} {field.unit}" if field.unit else text
+    """A value in words, a code after its title; a dash for none."""
+    said = wording.say(field, value, language) or "–"
+    return f"{said} ({value})" if str(value) in field.enum else said
 
 
 def _fields(document: Document, collection: Collection) -> list[Field]:
@@ -165,5 +160,23 @@ def _without_host(address: str) -> str:
     return parts._replace(scheme="", netloc="").geturl()
 
 
-def _day(value: date, language: str) -> str:
-    return format_date(value, "long", locale={"en": "en_GB"}.get(language, language))
+def _dated(shell: Shell, collection: Collection | None, language: str) -> str:
+    """Source and date of what the page shows."""
+    published = shell.catalog.collections.values()
+    if collection is not None:
+        day = wording.day(collection.data_date or collection.published_at.date(), language)
+        source = schemas.said(collection.attribution, language)
+        return Text("Source: {source}, as of {day}.", source=source, day=day).say(language)
+    newest = max((known.published_at.date() for known in published), default=None)
+    if newest is None:
+        return ""
+    text = Text("Data published last on {day}; each collection names its source.", day=wording.day(newest, language))
+    return text.say(language)
+
+
+def _invented(shell: Shell, collection: Collection | None, request: Request, language: str) -> str:
+    """What is invented of what the page shows; pages on the service itself show no data."""
+    if collection is not None:
+        return wording.invented([collection], language)
+    lists = request.path.rstrip("/") in {"/ogc", "/ogc/collections"}
+    return wording.invented(shell.catalog.collections.values(), language) if lists else ""

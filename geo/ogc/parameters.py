@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from geo.config_file import nearest
 from geo.crs import CRS84, Crs
 from geo.feature import FeatureType, Field
 from geo.ogc import values
@@ -12,7 +13,7 @@ from geo.ogc.cql2 import parse_json
 from geo.ogc.cql2.parse import parse as parse_text
 from geo.ogc.cql2.to_sql import to_sql
 from geo.ogc.query import DEFAULT_LIMIT, ItemQuery, ItemsQuery, PropertyValue
-from geo.ogc.wrong import nearest, quoted, wrong
+from geo.ogc.wrong import quoted, wrong
 from geo.texts import LANGUAGES, Text
 
 FORMATS = ("json", "html")

@@ -7,13 +7,14 @@ from math import isfinite
 
 from shapely.geometry.base import BaseGeometry
 
+from geo.config_file import nearest
 from geo.crs import CRS84_URI, SERVED, Crs
 from geo.feature import Field
 from geo.ogc import instants
 from geo.ogc.areas import box_area
 from geo.ogc.instants import Period
 from geo.ogc.query import MAX_LIMIT, MAX_OFFSET, Place, PropertyValue
-from geo.ogc.wrong import nearest, quoted, wrong
+from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -83,6 +84,10 @@ def period(text: str) -> Period:
     """The time asked for."""
     try:
         return instants.period(text)
+    except instants.EndsBeforeItBeginsError as exc:
+        start, _, end = text.partition("/")
+        problem = Text("The period ends ({end}) before it begins ({start}); exchange the two.", start=start, end=end)
+        raise wrong("datetime", problem) from exc
     except ValueError as exc:
         example = "2026-11-23, 2026-11-23T08:00:00Z, 2026-01-01/2026-12-31, 2026-01-01/.."
         raise wrong("datetime", Text("This is no time or period; right are: {example}.", example=example)) from exc

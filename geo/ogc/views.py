@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 
 from geo import http
 from geo.catalog import Catalog
+from geo.config_file import nearest
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
@@ -19,7 +20,7 @@ from geo.ogc import conformance, grids, items, landing, openapi, pages, paramete
 from geo.ogc.providers import Document
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
-from geo.ogc.wrong import nearest, wrong
+from geo.ogc.wrong import wrong
 from geo.texts import Text
 
 CACHE_CONTROL = "public, no-cache"
@@ -80,7 +81,11 @@ class _Views:
         self.tiles = made_tiles
         self.shells = CurrentShell(deps.settings, deps.database)
         # An upgrade or another configuration changes answers without a new edition.
-        self.salt = _fingerprint(deps.settings.town.model_dump_json() + deps.registry.model_dump_json())
+        self.salt = _fingerprint(
+            deps.settings.town.model_dump_json(),
+            deps.registry.model_dump_json(),
+            http.pages.fingerprint(deps.settings),
+        )
 
     def landing(self) -> Response:
         return self._answer("landing.html", landing.landing)
@@ -266,9 +271,9 @@ def _only(*known: str) -> None:
             raise wrong(name, Text("It stands twice."))
 
 
-def _fingerprint(settings: str) -> str:
+def _fingerprint(*settings: str) -> str:
     """A digest of this room's code and of what is configured."""
-    digest = hashlib.sha256(settings.encode())
+    digest = hashlib.sha256("\0".join(settings).encode())
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in {".py", ".sql", ".html", ".json"}:
             digest.update(path.read_bytes())

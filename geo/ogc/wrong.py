@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 from geo.errors import BadRequest
 from geo.texts import Text
 
@@ -20,12 +17,3 @@ def wrong(parameter: str, problem: Text) -> BadRequest:
 def quoted(value: str) -> str:
     """What a client sent, short enough to be repeated."""
     return value if len(value) <= LONGEST_QUOTE else value[:LONGEST_QUOTE] + "…"
-
-
-def nearest(word: str, known: Iterable[str]) -> Text:
-    """The right word that resembles a wrong one, else all right words."""
-    words = sorted(known)
-    close = get_close_matches(word[:LONGEST_QUOTE], words, n=1, cutoff=0.6)
-    if close:
-        return Text("Did you mean '{nearest}'?", nearest=close[0])
-    return Text("Known here: {known}.", known=", ".join(words))

@@ -12,8 +12,15 @@ export interface HitProperties {
   readonly detail: string;
 }
 
-export interface Hit extends Feature<Point, HitProperties> {
-  readonly bbox: [number, number, number, number];
+/** Without a box and a point: what nobody has drawn. */
+export interface Hit extends Feature<Point | null, HitProperties> {
+  readonly bbox?: [number, number, number, number];
+}
+
+export interface Found {
+  readonly hits: readonly Hit[];
+  /** What must be known of the hits, such as that a house number does not exist. */
+  readonly note: string | null;
 }
 
 export interface Fact {
@@ -24,6 +31,8 @@ export interface Fact {
   readonly rows: readonly { readonly title: string; readonly value: string }[];
   readonly link: string;
   readonly page: string;
+  /** Invented, for demonstration. */
+  readonly synthetic: boolean;
   /** A point on it; null for what nobody has drawn. */
   readonly lng: number | null;
   readonly lat: number | null;
@@ -57,20 +66,23 @@ export class Api {
   constructor(
     private readonly language: string,
     private readonly base: string,
+    /** The path under which we were loaded, such as "" or "/geo". */
+    private readonly root: string,
   ) {}
 
-  async search(query: string, signal: AbortSignal): Promise<readonly Hit[]> {
-    const found = await get<FeatureCollection>(`/api/search?${this.parameters({ q: query, limit: "20" })}`, signal);
-    return found.features as Hit[];
+  async search(query: string, signal: AbortSignal): Promise<Found> {
+    const asked = this.parameters({ q: query, limit: "20" });
+    const found = await get<FeatureCollection<Point | null, HitProperties> & { note: string | null }>(`${this.root}/api/search?${asked}`, signal);
+    return { hits: found.features as Hit[], note: found.note };
   }
 
   async here(lng: number, lat: number, zoom: number, signal: AbortSignal): Promise<readonly Fact[]> {
     const at = { lng: lng.toFixed(7), lat: lat.toFixed(7), zoom: zoom.toFixed(2) };
-    return get<readonly Fact[]>(`/api/here?${this.parameters(at)}`, signal);
+    return get<readonly Fact[]>(`${this.root}/api/here?${this.parameters(at)}`, signal);
   }
 
   async feature(layer: string, id: string, signal: AbortSignal): Promise<Fact> {
-    return get<Fact>(`/api/feature/${layer}/${encodeURIComponent(id)}?${this.parameters({})}`, signal);
+    return get<Fact>(`${this.root}/api/feature/${layer}/${encodeURIComponent(id)}?${this.parameters({})}`, signal);
   }
 
   /** The feature with its geometry, longitude first. */
@@ -79,16 +91,16 @@ export class Api {
   }
 
   async progress(): Promise<Progress> {
-    return get<Progress>(`/api/progress?${this.parameters({})}`, new AbortController().signal);
+    return get<Progress>(`${this.root}/api/progress?${this.parameters({})}`, new AbortController().signal);
   }
 
   /** The style of the whole map, its addresses turned to the host that we were loaded from. */
   async style(theme: "light" | "dark"): Promise<StyleSpecification> {
-    const response = await fetch(`/styles/town.json?theme=${theme}`, { signal: AbortSignal.timeout(LIMIT_MS) });
+    const response = await fetch(`${this.root}/styles/town.json?theme=${theme}`, { signal: AbortSignal.timeout(LIMIT_MS) });
     if (!response.ok) throw new Refusal(response.status);
     const text = await response.text();
     // Behind a tunnel or another name, the page's own host is the one that answers; the CSP permits no other.
-    return JSON.parse(text.replaceAll(`"${this.base}/`, `"${location.origin}/`)) as StyleSpecification;
+    return JSON.parse(text.replaceAll(`"${this.base}/`, `"${location.origin}${this.root}/`)) as StyleSpecification;
   }
 
   private parameters(values: Readonly<Record<string, string>>): string {

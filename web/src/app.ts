@@ -18,7 +18,8 @@ type Bbox = readonly [number, number, number, number];
 
 /** How long a sentence over the map stays. */
 const MESSAGE_MS = 12_000;
-const NARROW = window.matchMedia("(max-width: 760px)");
+/** As map.css has it: in letters, so that large ones get the room that a small screen gets. */
+const NARROW = window.matchMedia("(max-width: 47.5em)");
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 
 export class App {
@@ -49,7 +50,7 @@ export class App {
     this.controls = new Controls((switched) => this.change(switched));
     this.controls.set(this.view);
     this.info = new Info(phrases, page.suffix, (fact) => void this.draw(fact, null), () => this.share());
-    this.search = new Search(api, phrases, (hit) => this.chosen(hit));
+    this.search = new Search(api, phrases, (hit) => this.chosen(hit), () => this.makeRoom());
     this.sheet = new Sheet(element("sheet"), element("sheet-handle"), () => this.uncover());
     this.keepHashOnLanguageLinks();
     window.addEventListener("hashchange", () => this.goToAddress());
@@ -140,7 +141,7 @@ export class App {
 
   private chosen(hit: Hit): void {
     const { layer, id } = hit.properties;
-    this.fly(hit.bbox);
+    if (hit.bbox) this.fly(hit.bbox);
     if (NARROW.matches) this.search.close();
     void this.openFeature(layer, id, false);
   }
@@ -198,6 +199,11 @@ export class App {
   private highlight(features: readonly Feature[]): void {
     this.highlighted = features;
     this.map?.highlight(features);
+  }
+
+  /** On a phone, results and sheet have no room beside each other. */
+  private makeRoom(): void {
+    if (NARROW.matches) this.sheet.set("peek");
   }
 
   private openSheet(): void {

@@ -34,7 +34,7 @@ export class Info {
             "summary",
             {},
             make("span", { class: "other-name" }, fact.label),
-            make("span", { class: "other-layer" }, fact.layer_title),
+            make("span", { class: "other-layer" }, fact.layer_title, ...this.tag(fact)),
           );
           const details = make("details", { class: "other" }, summary, this.rows(fact), this.links(fact));
           details.addEventListener("toggle", () => {
@@ -57,11 +57,16 @@ export class Info {
     return make(
       "article",
       { class: "fact" },
-      make("p", { class: "eyebrow" }, fact.layer_title),
+      make("p", { class: "eyebrow" }, fact.layer_title, ...this.tag(fact)),
       make("h3", {}, fact.label),
       this.rows(fact),
       this.links(fact),
     );
+  }
+
+  /** Says of what is invented that it is. */
+  private tag(fact: Fact): readonly HTMLElement[] {
+    return fact.synthetic ? [make("span", { class: "tag" }, this.phrases.say("invented"))] : [];
   }
 
   private rows(fact: Fact): HTMLElement {

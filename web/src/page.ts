@@ -12,6 +12,8 @@ export interface PageData {
   readonly suffix: string;
   /** The address that the server believes to have; absolute addresses in its documents begin with it. */
   readonly base: string;
+  /** The path of that address, such as "" or "/geo": what our own addresses begin with. */
+  readonly root: string;
   /** West, south, east, north in degrees. */
   readonly extent: readonly [number, number, number, number];
   /** The town and whatever is published of other places: how far the map can be moved. */

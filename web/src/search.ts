@@ -1,10 +1,11 @@
 // The search box: a combobox whose list stays beside the map. Arrows choose, Enter opens, Escape clears.
-import type { Api, Hit } from "./api";
+import type { Api, Found, Hit } from "./api";
 import { Latest } from "./latest";
 import { element, input, make } from "./page";
 import type { Phrases } from "./phrases";
 
 const PAUSE_MS = 140;
+const NOTHING: Found = { hits: [], note: null };
 
 export class Search {
   private readonly box = input("q");
@@ -13,6 +14,7 @@ export class Search {
   private readonly latest = new Latest();
   private hits: readonly Hit[] = [];
   private active = -1;
+  private exact = true;
   private answered = "";
   private pause: number | undefined;
 
@@ -20,6 +22,7 @@ export class Search {
     private readonly api: Api,
     private readonly phrases: Phrases,
     private readonly choose: (hit: Hit) => void,
+    private readonly opened: () => void,
   ) {
     this.box.setAttribute("role", "combobox");
     this.box.setAttribute("aria-controls", "results");
@@ -31,7 +34,7 @@ export class Search {
       event.preventDefault();
       void this.submit();
     });
-    this.show([]);
+    this.show(NOTHING);
     if (this.box.value.trim()) void this.ask();
   }
 
@@ -54,27 +57,28 @@ export class Search {
       return;
     }
     try {
-      const hits = await this.latest.run((signal) => this.api.search(query, signal));
-      if (hits === null) return;
+      const found = await this.latest.run((signal) => this.api.search(query, signal));
+      if (found === null) return;
       this.answered = query;
-      this.show(hits);
-      this.status.textContent = hits.length ? this.phrases.count("found", hits.length) : this.phrases.say("nothingFound");
+      this.show(found);
+      this.status.textContent = found.note ?? this.phrases.count("found", found.hits.length);
     } catch {
-      this.show([]);
+      this.show(NOTHING);
       this.status.textContent = this.phrases.say("searchFailed");
     }
   }
 
   private async submit(): Promise<void> {
     if (this.answered !== this.box.value.trim()) await this.ask();
-    this.pick(Math.max(this.active, 0));
+    // What was not asked for word by word is chosen by hand.
+    if (this.active >= 0 || this.exact) this.pick(Math.max(this.active, 0));
   }
 
   private clear(): void {
     this.latest.cancel();
     this.answered = "";
     this.status.textContent = "";
-    this.show([]);
+    this.show(NOTHING);
   }
 
   private key(event: KeyboardEvent): void {
@@ -93,8 +97,9 @@ export class Search {
     }
   }
 
-  private show(hits: readonly Hit[]): void {
+  private show({ hits, note }: Found): void {
     this.hits = hits;
+    this.exact = note === null;
     this.list.classList.remove("chosen");
     this.list.replaceChildren(...hits.map((hit, index) => this.option(hit, index)));
     if (hits.length > 0) this.open();
@@ -104,6 +109,7 @@ export class Search {
 
   private open(): void {
     this.list.hidden = false;
+    this.opened();
     this.box.setAttribute("aria-expanded", "true");
   }
 

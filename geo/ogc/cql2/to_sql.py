@@ -12,6 +12,7 @@ import shapely
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 
+from geo.config_file import nearest
 from geo.crs import Crs
 from geo.feature import FeatureType
 from geo.ogc.areas import box_area, shape_area
@@ -21,7 +22,7 @@ from geo.ogc.cql2.folding import accenti, casei
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Open, Property, Scalar, Shape
 from geo.ogc.cql2.problems import bad, too_deep
 from geo.ogc.cql2.typed import Kind, Typed, expect, kind_name, matched
-from geo.ogc.wrong import nearest, quoted
+from geo.ogc.wrong import quoted
 from geo.texts import Text
 
 # Names under which the geometry answers, when no field has them.

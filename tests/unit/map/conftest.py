@@ -52,4 +52,5 @@ def published(entries, name, entry):
         data_date=date(2026, 11, 12),
         attribution=source.title.both(),
         label="{nazwa}" if raster else entry.label,
+        heading=entry.heading.both() if not raster and entry.heading else {},
     )

@@ -10,8 +10,9 @@ import pytest
 
 from geo.errors import Misconfigured
 from geo.feature import STYLE_SLOTS
-from geo.map import frontend, legend, palette, style, styles, tilejson
-from geo.map.frontend import Frontend
+from geo.http import frontend, palette
+from geo.http.frontend import Frontend
+from geo.map import legend, style, styles, tilejson
 from geo.map.styles import Styles
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +33,7 @@ def drawn(ours, entries):
 
 @pytest.fixture(params=palette.THEMES)
 def document(request, ours, catalog, drawn):
-    return style.document(ours, catalog, drawn, BUILT, request.param)
+    return style.document(ours.town, ours.base_url, catalog, drawn, BUILT, request.param)
 
 
 def test_the_style_obeys_the_specification(document, tmp_path):
@@ -52,7 +53,7 @@ def test_a_collection_without_a_style_is_drawn_and_obeys_too(ours, catalog, tmp_
     if node is None or not VALIDATOR.is_file():
         pytest.skip("The validator of the style specification is not installed: run make web.")
     path = tmp_path / "style.json"
-    plain = style.document(ours, catalog, Styles({}), BUILT, "light")
+    plain = style.document(ours.town, ours.base_url, catalog, Styles({}), BUILT, "light")
     path.write_text(json.dumps(plain), encoding="utf-8")
 
     checked = subprocess.run([node, VALIDATOR, path], capture_output=True, text=True, check=False)
@@ -116,7 +117,7 @@ def test_road_signs_of_the_legend_are_the_colours_of_the_map(catalog, drawn):
     [
         ("layers: {parcells: []}", "Did you mean 'parcels'?"),
         ("outside: boundry\nlayers: {}", "Did you mean 'boundary'?"),
-        ("layers: {parcels: [{type: line, slot: parcels, paint: {line-color: $parcell}}]}", "did you mean '$parcel'"),
+        ("layers: {parcels: [{type: line, slot: parcels, paint: {line-color: $parcell}}]}", "Did you mean '$parcel'"),
         (
             "layers: {parcels: [{type: line, slot: parcels, paint: {fill-color: $parcel}}]}",
             "no property of a line layer",

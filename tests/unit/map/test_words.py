@@ -2,6 +2,7 @@
 
 import pytest
 
+from geo import wording
 from geo.errors import BadRequest
 from geo.feature import Field
 from geo.map import parameters, words
@@ -29,20 +30,52 @@ from geo.map.phrases import phrases
     ],
 )
 def test_a_value_is_said_in_the_readers_language(field, value, polish, english):
-    assert words.say(field, value, "pl").replace("\N{NO-BREAK SPACE}", "") == polish
-    assert words.say(field, value, "en") == english
+    assert wording.say(field, value, "pl").replace("\N{NO-BREAK SPACE}", "") == polish
+    assert wording.say(field, value, "en") == english
 
 
 def test_a_parcel_is_described_without_what_is_empty_or_only_for_machines(catalog):
     fields = {"id_dzialki": "240802_1.0001.AR_3.123/4", "numer": "123/4", "obreb": "0001", "arkusz": None}
     fact = Fact(catalog.collections["parcels"], "240802_1.0001.AR_3.123/4", fields, 18.9, 50.17)
 
-    said = words.describe(fact, "pl")
+    said = words.describe(fact, "pl", "/geo")
 
-    assert said.label == "240802_1.0001.AR_3.123/4"
-    assert [(row.title, row.value) for row in said.rows] == [("Numer działki", "123/4"), ("Obręb", "0001")]
-    assert said.link == "/ogc/collections/parcels/items/240802_1.0001.AR_3.123%2F4"
-    assert said.page == "/obiekt/parcels/240802_1.0001.AR_3.123%2F4"
+    assert said.label == "Działka 123/4, obręb 0001"
+    assert [(row.title, row.value) for row in said.rows] == [
+        ("Identyfikator działki", "240802_1.0001.AR_3.123/4"),
+        ("Numer działki", "123/4"),
+        ("Obręb", "0001"),
+    ]
+    assert said.link == "/geo/ogc/collections/parcels/items/240802_1.0001.AR_3.123%2F4"
+    assert said.page == "/geo/obiekt/parcels/240802_1.0001.AR_3.123%2F4"
+
+
+@pytest.mark.parametrize(
+    ("layer", "fields", "polish", "english"),
+    [
+        (
+            "roads",
+            {"numer": "DW927", "nazwa": "Rynek", "kategoria": "wojewodzka"},
+            "Droga wojewódzka DW927, Rynek",
+            "Voivodeship road DW927, Rynek",
+        ),
+        (
+            "roads",
+            {"numer": None, "nazwa": "Rynek", "kategoria": "gminna"},
+            "Droga gminna, Rynek",
+            "Municipal road, Rynek",
+        ),
+        ("parcels", {"numer": "7", "obreb": None}, "Działka 7", "Parcel 7"),
+        ("buildings", {"rodzaj_kst": "m"}, "Budynek, mieszkalny", "Building, residential"),
+        ("buildings", {"rodzaj_kst": None}, "Budynek", "Building"),
+        ("ortho-2024", {"nazwa": "a.tif"}, "Ortofotomapa 2024", "Orthophoto 2024"),
+        ("streets", {"nazwa": "Rynek"}, "Rynek", "Rynek"),
+    ],
+)
+def test_a_heading_is_in_human_words(catalog, layer, fields, polish, english):
+    collection = catalog.collections[layer]
+
+    assert [wording.heading(collection, fields, language) for language in ("pl", "en")] == [polish, english]
 
 
 @pytest.mark.parametrize("written", ["", "-1", "0", "1.5", "²", "x", "9" * 5000])
@@ -84,7 +117,7 @@ def test_the_script_gets_the_same_phrases_in_both_languages_and_every_plural_for
 def test_a_picture_of_a_flight_is_called_by_its_flight_and_not_by_its_file(catalog, language, label, layer_title):
     fact = Fact(catalog.collections["ortho-2024"], "0123456789abcdef", {"nazwa": "ortho-2024-centrum.tif"}, 18.9, 50.17)
 
-    said = words.describe(fact, language)
+    said = words.describe(fact, language, "")
 
     assert (said.label, said.layer_title) == (label, layer_title)
     assert [row.value for row in said.rows] == ["ortho-2024-centrum.tif"]

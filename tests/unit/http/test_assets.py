@@ -1,12 +1,10 @@
 """The files of the front end are sent as small as the client can take them, and no others are."""
 
-from types import SimpleNamespace
-
 import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
-from geo.map import frontend, views
+from geo.http import assets
 
 
 @pytest.fixture
@@ -23,11 +21,10 @@ def ask(tmp_path):
     ):
         (folder / name).write_text(name, encoding="utf-8")
     (tmp_path / "dist" / "secret.json").write_text("{}", encoding="utf-8")
-    room = SimpleNamespace(frontend=frontend.read(tmp_path / "dist"))
 
     def ask_(name, accepted):
         with Flask(__name__).test_request_context(headers={"Accept-Encoding": accepted}):
-            response = views.assets(room, name)
+            response = assets.asset(folder, name)
             response.direct_passthrough = False
             return response
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from geo.settings import Settings
 
 ENTRY = "src/main.ts"
 _FONTS = {
@@ -36,7 +39,7 @@ SUBSETS = {
 
 @dataclass(frozen=True, slots=True)
 class Frontend:
-    """The files that the shell names; paths below the site's root, without a slash in front."""
+    """The files that pages name; paths below the site's root, without a slash in front."""
 
     folder: Path
     script: str | None
@@ -56,6 +59,17 @@ class Frontend:
             for family, variant in _FONTS.items()
             if any(variant in name for name in self.fonts)
         }
+
+
+def of(settings: Settings) -> Frontend:
+    """The front end of this installation, as it was when it was first asked for."""
+    return _kept(settings.root / "web" / "dist")
+
+
+@cache
+def _kept(folder: Path) -> Frontend:
+    # A server keeps to the files that it was started with, while an upgrade replaces them.
+    return read(folder)
 
 
 def read(folder: Path) -> Frontend:

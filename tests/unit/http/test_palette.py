@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.map import frontend, palette
+from geo.http import frontend, palette
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,57 @@
+"""What every page looks like, as files: the palette, and the built front end's letters, sheet and script."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+from pathlib import Path
+
+from flask import Blueprint, Response, request, send_from_directory
+from werkzeug.security import safe_join
+
+from geo.http import frontend, palette
+from geo.settings import Settings
+
+FOREVER = "public, max-age=31536000, immutable"
+# What `npm run build` leaves beside a file, the smaller first.
+_COMPRESSED = {"br": ".br", "gzip": ".gz"}
+# The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
+_HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
+
+
+def blueprint(settings: Settings) -> Blueprint:
+    """`/assets/<file>` and `/styles/palette.css`."""
+    folder = frontend.of(settings).folder / "assets"
+    door = Blueprint("assets", __name__)
+    door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, name))
+    door.add_url_rule("/styles/palette.css", "palette", colours)
+    return door
+
+
+def asset(folder: Path, name: str) -> Response:
+    """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept."""
+    mimetype = mimetypes.guess_type(name)[0]
+    for encoding, ending in _COMPRESSED.items():
+        path = safe_join(str(folder), name + ending)
+        if request.accept_encodings[encoding] and path and Path(path).is_file():
+            response = send_from_directory(folder, name + ending, mimetype=mimetype, download_name=Path(name).name)
+            response.headers["Content-Encoding"] = encoding
+            break
+    else:
+        response = send_from_directory(folder, name, mimetype=mimetype)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
+    return response
+
+
+def colours() -> Response:
+    """The palette as CSS. Pages name it by its version."""
+    response = Response(palette.css(), mimetype="text/css")
+    response.headers["Cache-Control"] = FOREVER
+    return response
+
+
+def palette_version() -> str:
+    """Changes with the palette: part of its address."""
+    return hashlib.sha256(palette.css().encode()).hexdigest()[:8]

@@ -1,0 +1,53 @@
+"""What of a published edition the search finds: the gazetteer's entries, from the registry's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from geo import editions, gazetteer, registry
+from geo.db import Connection
+from geo.editions import Edition, EditionState
+from geo.layers import store
+from geo.registry import LayerEntry, Registry, SearchEntry
+
+# Whoever searches reads a line; a longer one comes from a column that holds something else.
+LONGEST_LINE = 200
+
+
+def refresh(connection: Connection, known: Registry, layers: Collection[str]) -> None:
+    """Fill the gazetteer anew from the public editions of these layers, in the caller's transaction."""
+    for layer, entry in known.layers.items():
+        # A layer whose features lie beside those of another follows it.
+        if entry.search is None or not {layer, *entry.search.place_from} & set(layers):
+            continue
+        edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
+        if edition is not None:
+            gazetteer.replace(connection, layer, _entries(connection, entry, entry.search, edition))
+
+
+def _entries(
+    connection: Connection, entry: LayerEntry, search: SearchEntry, edition: Edition
+) -> Iterator[gazetteer.Entry]:
+    templates = (entry.label, search.detail, *search.keys)
+    fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
+    for feature_id, place, values in store.features(connection, edition.table, fields, _beside(connection, search)):
+        point, box = place or (None, None)
+        label = registry.fill(entry.label, values)[:LONGEST_LINE]
+        yield gazetteer.Entry(
+            feature_id=feature_id,
+            kind=search.kind,
+            label=label,
+            detail=registry.fill(search.detail, values)[:LONGEST_LINE],
+            point=point,
+            bbox=box,
+            keys=(label, *(registry.fill(key, values)[:LONGEST_LINE] for key in search.keys)),
+        )
+
+
+def _beside(connection: Connection, search: SearchEntry) -> tuple[str, tuple[str, ...]] | None:
+    """The public table beside whose features lies what nobody has drawn, and the fields that both have."""
+    for layer, same in search.place_from.items():
+        edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
+        if edition is not None:
+            return edition.table, same
+    return None

@@ -1,0 +1,84 @@
+"""Features in words: a heading for each, names for codes, dates and numbers as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from geo.feature import Collection, Field
+from geo.registry import fill, template_fields
+from geo.texts import Text
+
+# English as in Europe: the day before the month.
+_LOCALES = {"pl": "pl_PL", "en": "en_GB"}
+_UNITS = {"m2": "m²", "km2": "km²"}
+
+
+def label(collection: Collection, fields: Mapping[str, Any]) -> str:
+    """A feature's name as its register knows it, from the registry's template; empty when nothing fills it."""
+    return fill(collection.label, fields)
+
+
+def heading(collection: Collection, fields: Mapping[str, Any], language: str) -> str:
+    """What stands above a feature, in words of a language: codes are said, units stay away; empty when unknown."""
+    # A picture's file name is its maker's affair; people know the flight.
+    if collection.raster:
+        return collection.title[language]
+    template = collection.heading.get(language, "")
+    if not template:
+        return label(collection, fields)
+    known = {field.name: field for field in collection.type.fields}
+    said = {name: say(known[name], value, language) for name, value in fields.items() if name in known}
+    # "obręb {obreb}" says nothing where the value is missing.
+    clauses = [
+        clause
+        for clause in template.split(", ")
+        if not (names := template_fields(clause)) or any(said.get(name) for name in names)
+    ]
+    words = fill(", ".join(clauses), said)
+    return words[:1].upper() + words[1:]
+
+
+def say(field: Field, value: Any, language: str) -> str:
+    """A value as people write it; empty when there is none. `value` is as JSON has it."""
+    if value is None or value == "":
+        return ""
+    if str(value) in field.enum:
+        return field.enum[str(value)][language]
+    match field.type:
+        case "boolean":
+            return (Text("yes") if value else Text("no")).say(language)
+        case "date" | "datetime":
+            return day(datetime.fromisoformat(str(value)).date(), language)
+        case "number" | "integer":
+            unit = _UNITS.get(field.unit or "", field.unit or "")
+            return f"{number(value, language)} {unit}".strip()
+        case _:
+            return str(value)
+
+
+def day(when: date, language: str) -> str:
+    """A day as people write it: 12 listopada 2026."""
+    return format_date(when, format="long", locale=_LOCALES[language])
+
+
+def number(value: float, language: str) -> str:
+    """A number as people write it."""
+    return str(format_decimal(value, locale=_LOCALES[language]))
+
+
+def invented(shown: Iterable[Collection], language: str) -> str:
+    """What must be said above these collections: that all of it is invented, or what of it; empty when nothing is."""
+    collections = list(shown)
+    made_up = [collection.title[language] for collection in collections if collection.synthetic]
+    if not made_up:
+        return ""
+    if len(collections) == 1:
+        return Text("This data is invented; no such place exists.").say(language)
+    if len(made_up) == len(collections):
+        return Text("The town is invented: its streets, parcels and buildings do not exist.").say(language)
+    return Text("Invented here: {layers}. The other layers are real.", layers=", ".join(made_up)).say(language)
