@@ -42,25 +42,28 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
+def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Makes pages of one reader each; at the end nothing was logged as an error and no other host was asked."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def note_request(url: str) -> None:
+    def note_request(url: str, ours: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.netloc != urlsplit(app_url).netloc:
+        if parts.scheme in ("http", "https") and parts.netloc != urlsplit(ours).netloc:
             complaints.append(f"asked another host: {url}")
 
     def new(**options: object) -> Page:
-        settings = {"base_url": app_url, "viewport": DESKTOP, "locale": "pl-PL", "reduced_motion": "reduce", **options}
+        settings = {"viewport": DESKTOP, "locale": "pl-PL", "reduced_motion": "reduce", **options}
+        # Only who names no other town needs the demo town.
+        ours = str(options.get("base_url") or request.getfixturevalue("app_url"))
+        settings["base_url"] = ours
         context = browser.new_context(**settings)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: note_request(request.url))
+        page.on("request", lambda asked: note_request(asked.url, ours))
         return page
 
     yield new

@@ -15,6 +15,8 @@ from geo.map import views
 
 ROOT = Path(__file__).parents[3]
 PARCEL = "240802_1.0001.AR_3.123/4"
+LAYERS = ("addresses", "streets", "parcels", "localities")
+HERE = (18.9, 50.17)
 
 ADDRESSES = [
     ("a1", "Rynek", "1"),
@@ -38,12 +40,22 @@ def deps(database, tmp_path):
 
 
 @pytest.fixture
-def search(deps):
+def find(deps):
+    """Searches as the public role in the layers that are published."""
+
+    def find_(query, limit=10, layers=LAYERS):
+        with deps.database.public() as connection:
+            return gazetteer.search(connection, query, layers, limit)
+
+    return find_
+
+
+@pytest.fixture
+def search(find):
     """Searches as the public role and gives the labels."""
 
-    def search_(query, limit=10, near=None):
-        with deps.database.public() as connection:
-            return [hit.label for hit in gazetteer.search(connection, query, limit, near)]
+    def search_(query, limit=10):
+        return [hit.label for hit in find(query, limit).hits]
 
     return search_
 
@@ -52,15 +64,22 @@ def search(deps):
 def filled(deps):
     """A gazetteer with streets, houses, parcels and a town."""
     houses = [
-        Entry(i, "address", f"{street} {number}", "43-190 Mikołów", 18.9, 50.17, keys=(f"{street} {number} Mikołów",))
+        Entry(
+            i,
+            "address",
+            f"{street} {number}",
+            "43-190 Mikołów",
+            HERE,
+            keys=(f"{street} {number} Mikołów", "43-190 Mikołów"),
+        )
         for i, street, number in ADDRESSES
     ]
-    streets = [Entry(f"s{n}", "street", name, "Mikołów", 18.9, 50.17) for n, name in enumerate(STREETS)]
+    streets = [Entry(f"s{n}", "street", name, "Mikołów", HERE) for n, name in enumerate(STREETS)]
     parcels = [
-        Entry(i, "parcel", i, "obręb 0001", 18.9, 50.17, keys=(i, i.rsplit(".", 1)[-1]))
+        Entry(i, "parcel", i, "obręb 0001", HERE, keys=(i, i.rsplit(".", 1)[-1]))
         for i in (PARCEL, "240802_1.0001.AR_3.1234", "240802_1.0002.AR_1.7")
     ]
-    towns = [Entry("m1", "locality", "Mikołów", "", 18.9, 50.17, LngLatBbox(18.8, 50.1, 19.0, 50.2))]
+    towns = [Entry("m1", "locality", "Mikołów", "", HERE, LngLatBbox(18.8, 50.1, 19.0, 50.2))]
     with deps.database.transaction() as connection:
         for layer, entries in (
             ("addresses", houses),

@@ -3,7 +3,8 @@
 import pytest
 
 from geo import gazetteer
-from geo.gazetteer import Entry, store
+from geo.gazetteer import Entry, asking
+from tests.integration.map.conftest import ADDRESSES
 
 
 @pytest.mark.usefixtures("filled")
@@ -47,8 +48,69 @@ def test_houses_of_a_street_follow_it_in_the_order_of_their_numbers(search):
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_street_stands_for_a_house_that_it_does_not_have(search):
-    assert search("Rynek 999")[0] == "Rynek"
+@pytest.mark.parametrize(
+    ("query", "missing", "instead", "first"),
+    [
+        ("Rynek 999", "999", "nearest", ["Rynek", "Rynek 160", "Rynek 16", "Rynek 16a", "Rynek 2"]),
+        ("999 rynek", "999", "nearest", ["Rynek", "Rynek 160"]),
+        ("rynke 3", "3", "nearest", ["Rynek", "Rynek 2", "Rynek 1"]),
+        ("3 maja 17", "17", "nearest", ["ulica 3 Maja", "3 Maja 4"]),
+        ("Kościuszki 1", "1", "begun", ["Tadeusza Kościuszki 12A"]),
+        ("mikolow 12-34", "12-34", "rest", ["Mikołów"]),
+    ],
+)
+def test_a_number_that_does_not_exist_is_said_and_the_street_offered_with_its_nearest(
+    find, query, missing, instead, first
+):
+    found = find(query)
+
+    assert (found.missing, found.instead) == (missing, instead)
+    assert [hit.label for hit in found.hits][: len(first)] == first
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("query", ["Rynek 16", "rynek", "16a ryn", "3 maja", "123", "mikolow 43-19"])
+def test_of_what_exists_nothing_is_said_to_be_missing(find, query):
+    found = find(query)
+
+    assert found.hits
+    assert found.missing is None
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_postcode_finds_its_addresses_with_and_without_the_hyphen(search):
+    assert set(search("43-190")) == {f"{street} {number}" for _, street, number in ADDRESSES}
+    assert search("43190") == search("43-190")
+    assert search("43-190 rynek 16")[0] == "Rynek 16"
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("query", ["rynek16", "RYNEK16", "mikołów rynek16"])
+def test_a_number_may_follow_its_street_without_a_blank(search, query):
+    assert search(query)[0] == "Rynek 16"
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_layer_that_is_not_published_is_not_found_nor_corrects_a_word(find):
+    assert [hit.label for hit in find("rynek 16", layers=["streets"]).hits] == ["Rynek"]
+    assert find("kosciuzski", layers=["parcels"]).hits == []
+
+
+def test_what_nobody_has_drawn_is_found_without_a_place(deps, find):
+    with deps.database.transaction() as connection:
+        gazetteer.replace(connection, "streets", [Entry("u", "street", "ulica Ukryta", "Mikołów", None)])
+
+    (hit,) = find("ukryta").hits
+
+    assert (hit.label, hit.lng, hit.lat, hit.bbox) == ("ulica Ukryta", None, None, None)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("query", ["", " \x01\x02\t", "...,;-/", "\x00", "\N{GRINNING FACE}"])
+def test_a_query_without_a_word_is_known_to_hold_none(find, query):
+    found = find(query)
+
+    assert (found.hits, found.words) == ([], False)
 
 
 @pytest.mark.usefixtures("filled")
@@ -68,23 +130,10 @@ def test_no_more_are_found_than_were_asked_for(search):
     assert len(search("mikolow", limit=3)) == 3
 
 
-def test_of_equals_the_nearer_comes_first(deps):
-    twins = [
-        Entry(i, "street", "Polna", place, lng, 50.0) for i, place, lng in (("e", "East", 20.0), ("w", "West", 18.0))
-    ]
-    with deps.database.transaction() as connection:
-        gazetteer.replace(connection, "streets", twins)
-
-    with deps.database.public() as connection:
-        found = [hit.detail for hit in gazetteer.search(connection, "polna", 5, near=(19.9, 50.0))]
-
-    assert found == ["East", "West"]
-
-
 @pytest.mark.usefixtures("filled")
 def test_replacing_a_layer_forgets_its_old_entries_and_words_and_no_others(deps, search):
     with deps.database.transaction() as connection:
-        count = gazetteer.replace(connection, "streets", [Entry("n", "street", "Nowa", "Mikołów", 18.9, 50.17)])
+        count = gazetteer.replace(connection, "streets", [Entry("n", "street", "Nowa", "Mikołów", (18.9, 50.17))])
 
     assert count == 1
     assert search("łąkowa") == []
@@ -96,7 +145,7 @@ def test_replacing_a_layer_forgets_its_old_entries_and_words_and_no_others(deps,
 @pytest.mark.usefixtures("filled")
 def test_a_replacement_that_fails_leaves_everything_as_it_was(deps, search):
     def dying():
-        yield Entry("n", "street", "Nowa", "", 18.9, 50.17)
+        yield Entry("n", "street", "Nowa", "", (18.9, 50.17))
         raise RuntimeError("the file ends here")
 
     with pytest.raises(RuntimeError), deps.database.transaction() as connection:
@@ -108,13 +157,13 @@ def test_a_replacement_that_fails_leaves_everything_as_it_was(deps, search):
 @pytest.mark.usefixtures("filled")
 def test_a_long_query_costs_no_more_scans_than_a_short_one(deps, monkeypatch):
     corrected = []
-    monkeypatch.setattr(store, "closest", lambda word, *_, **__: corrected.append(word))
+    monkeypatch.setattr(asking, "closest", lambda word, *_, **__: corrected.append(word))
     unknown = [f"nieznane{letter * 3}" for letter in "abcdefghijklmnopqrstuvwxyz"]
 
     with deps.database.public() as connection:
-        gazetteer.search(connection, " ".join(["rynek", *unknown]), 10)
+        gazetteer.search(connection, " ".join(["rynek", *unknown]), ["streets"], 10)
 
-    assert corrected == unknown[: store.MOST_CORRECTED]
+    assert corrected == unknown[: asking.MOST_CORRECTED]
 
 
 @pytest.mark.usefixtures("filled")
@@ -124,4 +173,4 @@ def test_a_misspelt_word_is_corrected_after_words_that_are_known(search):
 
 @pytest.mark.usefixtures("filled")
 def test_words_beyond_the_tenth_are_not_read(search):
-    assert search("rynek " * store.MOST_WORDS + "qwertyuiop")[0] == "Rynek"
+    assert search("rynek " * asking.MOST_WORDS + "qwertyuiop")[0] == "Rynek"

@@ -6,6 +6,7 @@ import re
 import pytest
 from flask import Flask
 
+from geo import gazetteer
 from geo.map import views
 
 PARCEL = "240802_1.0001.AR_3.123%2F4"
@@ -46,9 +47,77 @@ def test_nothing_is_here_far_away(client):
 def test_one_feature_is_said_with_a_point_on_it(client):
     answer = client.get(f"/api/feature/parcels/{PARCEL}?lang=en")
 
-    assert answer.json["label"] == "240802_1.0001.AR_3.123/4"
-    assert answer.json["rows"] == [{"title": "Parcel number", "value": "123/4"}]
+    assert answer.json["label"] == "Parcel 123/4"
+    assert answer.json["rows"] == [
+        {"title": "Parcel identifier", "value": "240802_1.0001.AR_3.123/4"},
+        {"title": "Parcel number", "value": "123/4"},
+    ]
     assert (answer.json["lng"], answer.json["lat"]) == (18.9005, 50.1705)
+
+
+def test_a_parameter_that_is_missing_is_said_to_be_missing(client):
+    missing, wrong = client.get("/api/here?lat=50&zoom=12"), client.get("/api/here?lng=x&lat=50&zoom=12")
+
+    assert "missing" in missing.json["title"]
+    assert "must be a number" in wrong.json["title"]
+
+
+def test_a_house_number_that_does_not_exist_is_said(client):
+    answer, page = client.get("/api/search?q=rynek+999&lang=en"), client.get("/szukaj?q=rynek+999")
+    exact = client.get("/api/search?q=rynek+16")
+
+    assert answer.json["note"] == "Rynek has no number 999; here are the nearest."
+    assert [f["properties"]["label"] for f in answer.json["features"]][:2] == ["Rynek", "Rynek 160"]
+    assert "Rynek: nie ma numeru 999. Oto najbliższe." in page.text
+    assert exact.json["note"] is None
+
+
+JUNK = ("%00%01%1f", "%ED%A0%80", "...,;-", "%F0%9F%98%80", "%25%5F", "'--", "a" * 10_000, "%D9%A3%D9%A4")
+
+
+def test_junk_is_answered_clearly_and_never_with_a_failure(client):
+    answers = {junk: client.get(f"/api/search?q={junk}") for junk in JUNK}
+
+    assert {junk: answer.status_code for junk, answer in answers.items()} == {
+        junk: 400 if len(junk) > 200 else 200 for junk in JUNK
+    }
+    assert answers["...,;-"].json["note"] == "Wpisz nazwę, numer albo kod pocztowy."
+    assert [client.get(f"/szukaj?q={junk}").status_code for junk in JUNK if len(junk) < 200] == [200] * (len(JUNK) - 1)
+
+
+def test_what_nobody_has_drawn_is_found_without_a_place(client, deps):
+    with deps.database.transaction() as connection:
+        entry = gazetteer.Entry("s0", "street", "Ukryta", "Mikołów", None)
+        gazetteer.replace(connection, "streets", [entry])
+
+    (feature,) = client.get("/api/search?q=ukryta").json["features"]
+    page = client.get("/szukaj?q=ukryta").text
+
+    assert feature["geometry"] is None
+    assert "bbox" not in feature
+    assert 'href="/obiekt/streets/s0"' in page
+    assert "#map=18" not in page
+
+
+def test_in_a_town_of_both_kinds_it_is_said_which_layers_are_invented(client, deps):
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE geo.edition SET synthetic = (collection = 'parcels')")
+        connection.execute("UPDATE geo.revision SET revision = revision + 1")
+
+    pages = {
+        address: client.get(address).text for address in ("/", f"/obiekt/parcels/{PARCEL}", "/obiekt/addresses/a16")
+    }
+
+    assert "Zmyślone są tu: Działki ewidencyjne. Pozostałe warstwy są prawdziwe." in pages["/"]
+    assert "Te dane są zmyślone" in pages[f"/obiekt/parcels/{PARCEL}"]
+    assert "Dane pokazowe" not in pages["/obiekt/addresses/a16"]
+    facts = client.get("/api/here?lng=18.9005&lat=50.1705&zoom=18").json
+    assert {fact["layer"]: fact["synthetic"] for fact in facts} == {
+        "addresses": False,
+        "parcels": True,
+        "buildings": False,
+        "boundary": False,
+    }
 
 
 WRONG = (
@@ -110,7 +179,9 @@ def test_every_page_links_statement_privacy_and_sources_and_is_no_extract(client
         for link in ("/dostepnosc", "/prywatnosc", "/dane"):
             assert re.search(f'href="{link}["?]', page)
         assert ("12 listopada 2026" if language == "pl" else "12 November 2026") in page
-        assert ("zmyślone" if language == "pl" else "invented") in page
+        told = ("zmyślon" if language == "pl" else "invented") in page
+        # Statements show no data.
+        assert told is (address not in {"/dostepnosc", "/prywatnosc"})
         # Nothing from other hosts, and nothing that a strict CSP would stop.
         assert not re.search(r'(?:src|srcset)="(?:https?:)?//', page)
         assert " style=" not in page

@@ -76,7 +76,7 @@ def test_a_page_is_given_in_both_languages_without_any_request_to_another_host(c
         assert "<script" not in page
         assert "style=" not in page
         assert 'src="http' not in page
-        assert '<link rel="stylesheet" href="/page/town.css">' in page
+        assert '<link rel="stylesheet" href="/styles/palette.css?v=' in page
 
 
 def test_the_landing_page_links_what_clients_start_from(client: FlaskClient):

@@ -147,7 +147,7 @@ def test_a_trusted_proxy_says_where_the_service_is(service_dsns: tuple[str, str]
 
     assert through.json["links"][1]["href"] == "https://mapa.example/geo/ogc?f=json"
     assert around.json["links"][1]["href"] == "http://127.0.0.1:8080/ogc?f=json"
-    assert 'href="/geo/page/town.css"' in page.text
+    assert 'href="/geo/styles/palette.css?v=' in page.text
 
 
 def test_the_form_is_chosen_by_f_then_by_accept(client: FlaskClient):
