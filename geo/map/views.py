@@ -64,6 +64,7 @@ def shell(room: Room) -> Response:
         "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
         "flights": [flight["id"] for flight in flights],
         "making": now.making,
+        "mixed": len({c.synthetic for c in collections}) > 1,
         "phrases": phrases(language),
     }
     return room.page(

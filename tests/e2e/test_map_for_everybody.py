@@ -77,3 +77,57 @@ def test_axe_finds_nothing_to_mend(new_page, house, scheme, width):
         found += [(address, v["id"], [n["target"] for n in v["nodes"]][:3]) for v in violations]
 
     assert found == []
+
+
+@pytest.mark.parametrize("how", ["page", "reader"])
+def test_letters_of_twice_the_size_are_not_cut(new_page, house, how, shot):
+    page = new_page()
+    page.goto(f"/#f=addresses/{house['id']}")
+    wait_for_map(page)
+    expect(page.locator("#info h3")).to_be_visible()
+
+    # The page's own letters; or the reader's, which media queries know too: as large as a quarter of the screen.
+    if how == "page":
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+    else:
+        page.set_viewport_size({"width": 640, "height": 400})
+        page.locator("#sheet-handle").click()
+
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".panel *")].filter(e => {
+            const frame = e.closest(".sheet, .masthead, .finder");
+            return frame && e.checkVisibility() && !e.closest(".hidden-text, .finder label")
+                && e.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1;
+        }).map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert cut == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shot(page, f"large-letters-{how}")
+
+
+def test_a_table_wider_than_the_page_scrolls_by_keyboard_in_a_region_with_a_name(page):
+    page.goto("/ogc/collections/addresses/items?f=html")
+    region = page.get_by_role("region", name="Punkty adresowe")
+
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.table').scrollLeft > 0") if False else None
+
+    expect(region).to_be_focused()
+    assert region.evaluate("e => e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX === 'auto'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_the_results_leave_the_years_of_the_photographs_in_reach(new_page, house, shot):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto("/")
+    wait_for_map(page)
+
+    page.get_by_role("combobox").fill(str(house["street"]))
+    expect(page.get_by_role("option").first).to_be_visible()
+    results, grounds = page.locator("#results").bounding_box(), page.locator("#grounds").bounding_box()
+    shot(page, "phone-results")
+
+    assert results["y"] + results["height"] <= grounds["y"]
+    page.locator("#grounds label").last.tap()
+    expect(page.locator("#grounds input").last).to_be_checked()

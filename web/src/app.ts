@@ -49,7 +49,7 @@ export class App {
     this.view = this.fromAddress();
     this.controls = new Controls((switched) => this.change(switched));
     this.controls.set(this.view);
-    this.info = new Info(phrases, page.suffix, (fact) => void this.draw(fact, null), () => this.share());
+    this.info = new Info(phrases, page.suffix, page.mixed, (fact) => void this.draw(fact, null), () => this.share());
     this.search = new Search(api, phrases, (hit) => this.chosen(hit), () => this.makeRoom());
     this.sheet = new Sheet(element("sheet"), element("sheet-handle"), () => this.uncover());
     this.keepHashOnLanguageLinks();

@@ -11,6 +11,7 @@ export class Info {
   constructor(
     private readonly phrases: Phrases,
     private readonly suffix: string,
+    private readonly mixed: boolean,
     private readonly choose: (fact: Fact) => void,
     private readonly share: () => Promise<boolean>,
   ) {}
@@ -64,9 +65,9 @@ export class Info {
     );
   }
 
-  /** Says of what is invented that it is. */
+  /** Says of what is invented that it is, where other things are real. */
   private tag(fact: Fact): readonly HTMLElement[] {
-    return fact.synthetic ? [make("span", { class: "tag" }, this.phrases.say("invented"))] : [];
+    return this.mixed && fact.synthetic ? [make("span", { class: "tag" }, this.phrases.say("invented"))] : [];
   }
 
   private rows(fact: Fact): HTMLElement {

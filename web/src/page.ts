@@ -24,6 +24,8 @@ export interface PageData {
   readonly revision: number;
   /** Whether orthophotos are being made. */
   readonly making: boolean;
+  /** Whether some layers are invented and others are not, so that each must say so. */
+  readonly mixed: boolean;
   readonly phrases: Readonly<Record<string, string>>;
 }
 

@@ -40,7 +40,7 @@ def test_a_parcel_is_described_without_what_is_empty_or_only_for_machines(catalo
 
     said = words.describe(fact, "pl", "/geo")
 
-    assert said.label == "Działka 123/4, obręb 0001"
+    assert said.label == "Działka 123/4"
     assert [(row.title, row.value) for row in said.rows] == [
         ("Identyfikator działki", "240802_1.0001.AR_3.123/4"),
         ("Numer działki", "123/4"),
