@@ -99,7 +99,7 @@ def test_a_busy_service_says_when_to_come_back():
 def test_security_headers_stand_on_every_answer_and_cors_only_on_public_data():
     client = make_client()
 
-    for path in ("/where", "/ogc/wrong", "/nothing", "/styles/palette.css"):
+    for path in ("/where", "/ogc/wrong", "/nothing", "/assets/favicon.svg"):
         headers = client.get(path).headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
