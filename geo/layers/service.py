@@ -18,7 +18,7 @@ from geo.layers.model import Finding, Severity
 from geo.layers.reader import open_file
 from geo.layers.recognised import layers_for
 from geo.layers.uploads import Upload
-from geo.registry import LayerEntry, Registry
+from geo.registry import Registry
 from geo.settings import Municipality
 from geo.texts import Text
 
