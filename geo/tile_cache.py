@@ -1,7 +1,7 @@
 """Finished tiles on disk, keyed by version: an LMDB environment that all processes of this machine share.
 
-It is a cache: nothing is synced, everything in it can be made again, and an environment that cannot be read is
-set aside and made anew. A version that changed is another key, so nothing is ever purged for being stale.
+It is a cache: nothing is synced, everything in it can be made again, and an environment that is full or cannot be
+read makes way for a new one. A version that changed is another key, so nothing is ever purged for being stale.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from geo.tiles import TileId
 
 log = logging.getLogger(__name__)
 
-# How large the file may grow, and it never shrinks: a cache that reaches this is emptied and fills the same
-# file again.
+# How large the file may grow. A full one is replaced, not emptied: LMDB needs free pages even to delete.
 MAP_BYTES = 4 << 30
 MEMORY_BYTES = 64 << 20
 # Other processes put too, and LMDB lets one write at a time: a long deletion gives way between its steps.
@@ -93,7 +92,7 @@ class TileCache:
             return work(shared.environment)
         except lmdb.MapFullError:
             log.info("tile cache is full and starts anew", extra={"folder": str(self._folder)})
-            _empty(shared.environment)
+            _OPEN.forsake(shared)
         except _CORRUPT as exc:
             log.warning("tile cache is broken", extra={"folder": str(self._folder), "cause": str(exc)})
             _OPEN.forsake(shared)
@@ -160,17 +159,20 @@ class _OpenFolders:
                 shared.environment.close()
 
     def forsake(self, shared: _Shared) -> None:
-        """Set a broken folder aside, once; who asks next gets a new one."""
+        """Remove a broken or full folder, once; who asks next gets a new one."""
         with self._lock:
             if shared.forsaken:
                 return
             # Not closed: another thread may be reading from it. It goes with its last reference.
             shared.forsaken = True
             del self._by_folder[shared.folder]
-            with _alone(shared.folder):
-                # Another process may have put a new folder there already.
-                if _inode(shared.folder) == shared.inode:
-                    _set_aside(shared.folder)
+            try:
+                with _alone(shared.folder):
+                    # Another process may have put a new folder there already.
+                    if _inode(shared.folder) == shared.inode:
+                        _remove(shared.folder)
+            except OSError as exc:
+                log.warning("tile cache stays", extra={"folder": str(shared.folder), "cause": str(exc)})
 
 
 _OPEN = _OpenFolders()
@@ -205,20 +207,20 @@ class _Memory:
 
 def _opened(folder: Path, map_bytes: int) -> _Shared:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # Else two processes would set aside one another's new folder.
+    # Else two processes would remove one another's new folder.
     with _alone(folder):
         try:
             environment = _environment(folder, map_bytes)
         except _CORRUPT as exc:
-            log.warning("tile cache is set aside", extra={"folder": str(folder), "cause": str(exc)})
-            _set_aside(folder)
+            log.warning("tile cache is replaced", extra={"folder": str(folder), "cause": str(exc)})
+            _remove(folder)
             environment = _environment(folder, map_bytes)
         return _Shared(environment, folder, (folder / "data.mdb").stat().st_ino, os.getpid())
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Between processes: one at a time opens a folder or sets it aside."""
+    """Between processes: one at a time opens a folder or removes it."""
     with folder.with_name(f"{folder.name}.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -245,12 +247,14 @@ def _environment(folder: Path, map_bytes: int) -> lmdb.Environment:
     return environment
 
 
-def _set_aside(folder: Path) -> None:
-    broken = folder.with_name(f"{folder.name}.broken")
-    shutil.rmtree(broken, ignore_errors=True)
-    # Renamed, not emptied: another process may have it mapped.
+def _remove(folder: Path) -> None:
+    # Unlinked, never cut short: who has the file mapped keeps it until it lets go.
+    gone = folder.with_name(f"{folder.name}.broken")
+    shutil.rmtree(gone, ignore_errors=True)
+    # Renamed first: a folder is there whole, or not at all.
     if folder.exists():
-        folder.rename(broken)
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _read(environment: lmdb.Environment, key: bytes) -> bytes | None:
@@ -262,11 +266,6 @@ def _read(environment: lmdb.Environment, key: bytes) -> bytes | None:
 def _write(environment: lmdb.Environment, key: bytes, content: bytes) -> None:
     with environment.begin(write=True) as transaction:
         transaction.put(key, content)
-
-
-def _empty(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        transaction.drop(environment.open_db(txn=transaction), delete=False)
 
 
 def _forget_some(environment: lmdb.Environment, collection: str, keep_versions: Collection[str]) -> int:

@@ -1,10 +1,12 @@
 import multiprocessing
+import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import lmdb
 import pytest
 
-from geo.tile_cache import TileCache
+from geo.tile_cache import TileCache, tile_key
 from geo.tiles import TileId
 
 TILE = TileId(12, 2263, 1385)
@@ -81,7 +83,7 @@ def test_forgetting_keeps_the_named_versions_and_other_collections(folder):
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all" * 1000, None])
-def test_a_broken_file_is_set_aside_and_the_cache_starts_anew(folder, damage):
+def test_a_broken_file_is_replaced_and_the_cache_starts_anew(folder, damage):
     cache = TileCache(folder)
     for x in range(200):
         cache.put("parcels", "3-abc", TileId(14, x, 7), "mvt", bytes(5000))
@@ -97,14 +99,61 @@ def test_a_broken_file_is_set_aside_and_the_cache_starts_anew(folder, damage):
     assert TileCache(folder).get("parcels", "3-abc", TILE, "mvt") == b"tile"
 
 
-def test_a_full_cache_starts_anew(folder):
+def heavy_tiles(count):
+    """Tiles as they are: gzipped, of several pages, no two alike. LMDB fills a file of some size only with these."""
+    return ((TileId(14, x, 7), random.Random(x).randbytes(9000)) for x in range(count))  # noqa: S311 - no secret
+
+
+@pytest.mark.parametrize("megabytes", [1, 16])
+def test_a_full_cache_starts_anew_and_keeps_what_comes_then(folder, megabytes):
+    cache = TileCache(folder, map_bytes=megabytes << 20, memory_bytes=0)
+    # Three times what it holds.
+    tiles = dict(heavy_tiles(megabytes * 3 * 90))
+
+    for tile_id, content in tiles.items():
+        cache.put("parcels", "3-abc", tile_id, "mvt", content)
+
+    kept = {tile_id: cache.get("parcels", "3-abc", tile_id, "mvt") for tile_id in tiles}
+    assert kept[TileId(14, 0, 7)] is None
+    assert {kept[tile_id] for tile_id in [*tiles][-10:]} == {tiles[tile_id] for tile_id in [*tiles][-10:]}
+    assert (folder / "data.mdb").stat().st_size <= megabytes << 20
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["tiles", "tiles.lock"]
+
+
+def fill(environment) -> bool:
+    """Put tiles until one finds no room."""
+    for tile_id, content in heavy_tiles(10_000):
+        try:
+            with environment.begin(write=True) as transaction:
+                transaction.put(tile_key("parcels", "3-abc", tile_id, "mvt"), content)
+        except lmdb.MapFullError:
+            return True
+    return False
+
+
+def test_a_full_cache_that_cannot_be_replaced_costs_no_answer(folder, monkeypatch):
     cache = TileCache(folder, map_bytes=1 << 20, memory_bytes=0)
 
-    for x in range(300):
-        cache.put("parcels", "3-abc", TileId(14, x, 7), "mvt", bytes(10_000))
+    def refuse(*_: object) -> None:
+        raise PermissionError
 
-    assert any(cache.get("parcels", "3-abc", TileId(14, x, 7), "mvt") for x in range(300))
-    assert cache.get("parcels", "3-abc", TileId(14, 0, 7), "mvt") is None
+    monkeypatch.setattr(Path, "rename", refuse)
+    for tile_id, content in heavy_tiles(200):
+        cache.put("parcels", "3-abc", tile_id, "mvt", content)
+
+    assert cache.get("parcels", "3-abc", TileId(14, 199, 7), "mvt") is None
+
+
+def test_a_full_cache_can_forget(folder):
+    cache = TileCache(folder, map_bytes=16 << 20, memory_bytes=0)
+    with lmdb.open(str(folder), map_size=16 << 20, sync=False) as environment:
+        filled = fill(environment)
+
+    cache.forget("parcels", {"4-abc"})
+
+    assert filled
+    cache.put("parcels", "4-abc", TILE, "mvt", b"tile")
+    assert cache.get("parcels", "4-abc", TILE, "mvt") == b"tile"
 
 
 def test_a_folder_that_cannot_be_made_costs_the_cache_but_no_answer(tmp_path):
@@ -125,7 +174,6 @@ def test_two_caches_of_one_process_share_one_folder(folder):
     one.close()
     two.put("parcels", "4-abc", TILE, "mvt", b"newer")
     assert one.get("parcels", "4-abc", TILE, "mvt") == b"newer"
-    assert not folder.with_name("tiles.broken").exists()
 
 
 def test_a_folder_that_cannot_be_opened_for_the_moment_is_left_as_it_is(folder, monkeypatch):
@@ -142,7 +190,6 @@ def test_a_folder_that_cannot_be_opened_for_the_moment_is_left_as_it_is(folder, 
 
     assert lost is None
     assert cache.get("parcels", "3-abc", TILE, "mvt") == b"tile"
-    assert not folder.with_name("tiles.broken").exists()
 
 
 def test_a_forked_child_opens_the_folder_for_itself(folder):
@@ -157,4 +204,3 @@ def test_a_forked_child_opens_the_folder_for_itself(folder):
 
     assert child.exitcode == 0
     assert cache.get("parcels", "4-abc", TILE, "mvt") == b"child"
-    assert not folder.with_name("tiles.broken").exists()
