@@ -24,7 +24,8 @@ type JobValue = str | int | float | bool | None
 type Handler = Callable[..., None]
 
 QUEUE = "geo"
-# Half an hour of attempts in all: 5 s, 25 s, 2 min, 10 min.
+# How often a job is begun, the first time included. procrastinate counts the times after it: they come 5 s, 25 s,
+# 2 min and 10 min after a failure, thirteen minutes in all.
 ATTEMPTS = 5
 # Jobs that wait or are being done: their name, key and status, for a subquery.
 LIVING = sql.SQL(
@@ -35,6 +36,8 @@ LIVING = sql.SQL(
 NIGHTLY = "17 2 * * *"
 # A worker that has given no sign of life for so long is dead: three of its heartbeats.
 DEAD_AFTER_S = 30.0
+# FOR UPDATE: no worker begins the job before our commit, so it sees our change. READ COMMITTED: each look is a new one.
+_WAITING = "SELECT id FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR UPDATE"
 
 
 class Interrupted(Exception):
@@ -49,18 +52,22 @@ class _Retry(RetryStrategy):
         return super().get_retry_decision(exception=exception, job=job)
 
 
-RETRY = _Retry(max_attempts=ATTEMPTS, exponential_wait=5)
+RETRY = _Retry(max_attempts=ATTEMPTS - 1, exponential_wait=5)
 # Deferring needs no connection of its own: it uses the caller's.
 _writing = App(connector=PsycopgConnector())
 
 
 def defer(connection: Connection, name: str, arguments: Mapping[str, JobValue], *, key: str) -> None:
-    """Promise a job. A job of the same key that has not begun yet stands for this one too."""
+    """Promise a job. A job of the same key that has not begun yet stands for this one too, and waits for the commit."""
     task = _writing.configure_task(name, queue=QUEUE, lock=key, queueing_lock=key, connection=connection)
-    try:
-        with connection.transaction():
-            task.defer(**arguments)
-    except AlreadyEnqueued:
+    while True:
+        try:
+            with connection.transaction():
+                task.defer(**arguments)
+        except AlreadyEnqueued:
+            if connection.execute(_WAITING, [key]).fetchone() is None:
+                # A worker has begun it since: it may have looked before our change.
+                continue
         return
 
 
@@ -83,7 +90,7 @@ async def revive(worker: App) -> int:
     for job in await worker.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER_S):
         log.warning("job of a dead worker", extra={"job": job.task_name, "attempts": job.attempts})
         try:
-            if job.attempts < ATTEMPTS:
+            if job.attempts + 1 < ATTEMPTS:
                 await worker.job_manager.retry_job(job)
                 revived += 1
                 continue

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -72,6 +73,65 @@ def test_a_promise_is_kept_once_however_often_it_was_given(deps):
     run_until_idle(deps, {"greet": greet})
 
     assert greeted == ["Anna"]
+
+
+@pytest.fixture
+def greeted(deps) -> Callable[[], list[str]]:
+    """Runs a worker that greets until there is nothing to do; says whom it has greeted so far."""
+    names: list[str] = []
+
+    def greet(name: str) -> None:
+        names.append(name)
+
+    def greeted_() -> list[str]:
+        run_until_idle(deps, {"greet": greet})
+        return list(names)
+
+    return greeted_
+
+
+def test_an_older_promise_that_stands_for_a_newer_one_waits_for_its_change(deps, greeted):
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+        before = greeted()
+
+    assert (before, greeted()) == ([], ["Anna"])
+
+
+def test_a_promise_is_given_again_when_the_older_one_is_kept_meanwhile(deps, greeted, monkeypatch):
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+
+    with deps.database.transaction() as connection:
+        execute = connection.execute
+
+        def after_the_worker(*query: object) -> object:
+            greeted()
+            return execute(*query)
+
+        monkeypatch.setattr(connection, "execute", after_the_worker)
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+        monkeypatch.undo()
+
+    assert greeted() == ["Anna", "Anna"]
+
+
+@pytest.mark.parametrize(("attempts", "status"), [(3, "todo"), (4, "failed")])
+def test_a_job_that_fails_is_begun_five_times(deps, attempts, status):
+    def fail(name: str) -> None:
+        raise ValueError(name)
+
+    with deps.database.transaction() as connection:
+        jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
+        connection.execute("UPDATE procrastinate_jobs SET attempts = %s", [attempts])
+
+    run_until_idle(deps, {"greet": fail})
+
+    with deps.database.transaction() as connection:
+        assert connection.execute("SELECT status::text FROM procrastinate_jobs").fetchall() == [(status,)]
 
 
 def test_the_left_overs_of_a_killed_upload_go_after_a_day(deps):
@@ -163,7 +223,7 @@ def test_the_painter_leaves_off_when_the_worker_ends(deps, tmp_path):
 def test_a_job_that_ended_every_worker_is_not_begun_for_ever(deps):
     with deps.database.transaction() as connection:
         jobs.defer(connection, "greet", {"name": "Anna"}, key="greet:Anna")
-        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 5")
+        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 4")
     app = jobs.app(deps.database.dsn, {}, {})
 
     async def revive() -> int:
