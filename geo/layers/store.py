@@ -177,16 +177,18 @@ def features(
     One that nobody has drawn lies where the features of another table are that have the same values as it in some
     fields (`beside`); it has no place when there are none.
     """
+    # _point, _shape, _places: no field's name begins with _.
     query = sql.SQL(
-        "SELECT f.id, ST_X(p), ST_Y(p), ST_XMin(g), ST_YMin(g), ST_XMax(g), ST_YMax(g), {fields}"
-        " FROM {table} f {beside}, coalesce(f.geom, {otherwise}) AS g,"
-        " coalesce(ST_PointOnSurface(f.geom), ST_ClosestPoint({otherwise}, ST_Centroid({otherwise}))) AS p"
+        "SELECT f.id, ST_X(_point), ST_Y(_point), ST_XMin(_shape), ST_YMin(_shape), ST_XMax(_shape), ST_YMax(_shape),"
+        " {fields}"
+        " FROM {table} f {beside}, coalesce(f.geom, {otherwise}) AS _shape,"
+        " coalesce(ST_PointOnSurface(f.geom), ST_ClosestPoint({otherwise}, ST_Centroid({otherwise}))) AS _point"
         " ORDER BY f.fid"
     ).format(
         fields=sql.SQL(", ").join(sql.Identifier("f", name) for name in fields),
         table=sql.Identifier("layers", table),
         beside=sql.SQL("") if beside is None else _gathered(*beside),
-        otherwise=sql.SQL("NULL::geometry" if beside is None else "o.places"),
+        otherwise=sql.SQL("NULL::geometry" if beside is None else "o._places"),
     )
     with connection.cursor(name="features") as cursor:
         cursor.itersize = 5000
@@ -199,7 +201,7 @@ def _gathered(table: str, same: Sequence[str]) -> sql.Composed:
     """The points of another table, together for each set of values; joined to what nobody has drawn."""
     names = sql.SQL(", ").join(map(sql.Identifier, same))
     return sql.SQL(
-        "LEFT JOIN (SELECT {names}, ST_Collect(ST_PointOnSurface(geom)) AS places FROM {table} GROUP BY {names}) o"
+        "LEFT JOIN (SELECT {names}, ST_Collect(ST_PointOnSurface(geom)) AS _places FROM {table} GROUP BY {names}) o"
         " ON f.geom IS NULL AND {equal}"
     ).format(
         names=names,

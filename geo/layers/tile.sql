@@ -1,16 +1,17 @@
 -- One vector tile of one collection. Bounds in metres of EPSG:3857: the tile, and the tile with the margin of
 -- the clip; the selection uses that margin too, else neighbours' points are missing at the edges.
+-- What a field could be called too begins with _, which no field's name does.
 -- The placeholders `distinct`, `order` and `geometry` leave out what could not be seen at a low zoom.
 WITH wide AS (
-    SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS box
+    SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS _box
 ),
 chosen AS (
     SELECT {distinct} fid, geom_3857 {attributes}
     FROM {table}, wide
-    WHERE geom_3857 && wide.box
+    WHERE geom_3857 && _box
     ORDER BY {order}
 ),
-drawn AS (
+_drawn AS (
     SELECT
         fid,
         ST_AsMVTGeom(
@@ -22,4 +23,4 @@ drawn AS (
     FROM chosen
     ORDER BY fid
 )
-SELECT ST_AsMVT(drawn, %(layer)s, 4096, 'geom', 'fid') FROM drawn WHERE geom IS NOT NULL
+SELECT ST_AsMVT(_drawn, %(layer)s, 4096, 'geom', 'fid') FROM _drawn WHERE geom IS NOT NULL

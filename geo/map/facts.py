@@ -17,7 +17,7 @@ from geo.tiles import pixel_m
 REACH_PIXELS = 12
 MOST_PER_COLLECTION = 5
 
-_COLUMNS = "to_jsonb(f) - 'geom' - 'geom_3857' AS fields"
+_COLUMNS = "to_jsonb(f.*) - 'geom' - 'geom_3857' AS fields"
 
 
 @dataclass(frozen=True, slots=True)

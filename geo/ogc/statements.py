@@ -113,7 +113,8 @@ def _properties(shape: Shape) -> sql.Composable:
     columns = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(_column(name, kind), sql.Identifier(name)) for name, kind in shape
     )
-    return sql.SQL("row_to_json((SELECT p FROM (SELECT {}) AS p))::text").format(columns)
+    # _row: no field's name begins with _, and a column would go before the row.
+    return sql.SQL("row_to_json((SELECT _row FROM (SELECT {}) AS _row))::text").format(columns)
 
 
 def _column(name: str, kind: FieldType) -> sql.Composable:
