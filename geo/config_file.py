@@ -8,12 +8,29 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from geo.errors import Misconfigured
 from geo.texts import Text
 
 type Location = tuple[str | int, ...]
+
+
+class Strict(BaseModel):
+    """A block of keys that knows all its keys, and never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Texts(Strict):
+    """A text in both languages."""
+
+    pl: str
+    en: str
+
+    def both(self) -> dict[str, str]:
+        """By language, as `geo.feature` keeps it."""
+        return {"pl": self.pl, "en": self.en}
 
 
 class _Lines(yaml.SafeLoader):

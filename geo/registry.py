@@ -15,10 +15,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from geo import config_file, feature
-from geo.config_file import At
+from geo.config_file import At, Strict, Texts
 from geo.feature import FeatureType, FieldType, GeometryKind, TileRules
 from geo.texts import Text
 
@@ -27,25 +27,14 @@ type Check = Literal["register_area", "overlaps", "same_label"]
 # PostgreSQL cuts names at 63 bytes; `_e<number>` and index suffixes need their share.
 LONGEST_ID = 40
 # Columns of each edition's table, and what CQL2 calls the geometry.
-RESERVED_NAMES = frozenset({"fid", "id", "geom", "geom_3857", "geometry"})
+_EDITION_HAS = {"fid", "id", "geom", "geom_3857", "geometry"}
+_LOADING_HAS = {"loaded_number", "loaded_name", "loaded_line"}
+_POSTGRESQL_HAS = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+RESERVED_NAMES = frozenset(_EDITION_HAS | _LOADING_HAS | _POSTGRESQL_HAS)
+TEMPLATE_EXAMPLE = "{ulica|miejscowosc} {numer}"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Texts(_Strict):
-    """A text in both languages."""
-
-    pl: str
-    en: str
-
-    def both(self) -> feature.Localised:
-        """As `geo.feature` keeps it."""
-        return {"pl": self.pl, "en": self.en}
-
-
-class Source(_Strict):
+class Source(Strict):
     """Where data comes from and on what terms; shared by the layers that name it."""
 
     title: Texts
@@ -54,7 +43,7 @@ class Source(_Strict):
     update: Texts
 
 
-class FieldEntry(_Strict):
+class FieldEntry(Strict):
     """A property of the layer's features."""
 
     type: FieldType
@@ -62,7 +51,7 @@ class FieldEntry(_Strict):
     required: bool = False
     # A regular expression that the whole text must match; what breaks it is refused.
     pattern: str | None = None
-    enum: dict[str, Texts] = {}
+    enum: dict[str, Texts] = Field(default={})
     unit: str | None = None
     role: str | None = None
 
@@ -78,20 +67,20 @@ class FieldEntry(_Strict):
         return value
 
 
-class TileEntry(_Strict):
+class TileEntry(Strict):
     """Zooms, thinning and attributes of the layer's tiles."""
 
     min_zoom: int = Field(ge=0, le=22)
     max_zoom: int = Field(ge=0, le=22)
     whole_from_zoom: int = Field(default=0, ge=0, le=22)
-    attributes: dict[int, tuple[str, ...]] = {}
+    attributes: dict[int, tuple[str, ...]] = Field(default={})
 
     def rules(self) -> TileRules:
         """As `geo.feature` keeps it."""
         return TileRules(self.min_zoom, self.max_zoom, self.attributes, self.whole_from_zoom)
 
 
-class SearchEntry(_Strict):
+class SearchEntry(Strict):
     """What the search box finds of this layer. Templates name fields in braces."""
 
     kind: Literal["address", "street", "locality", "parcel", "building", "district", "road", "place"]
@@ -102,7 +91,7 @@ class SearchEntry(_Strict):
     place_from: dict[str, tuple[str, ...]] = Field(default={}, max_length=1)
 
 
-class LayerEntry(_Strict):
+class LayerEntry(Strict):
     """A vector layer."""
 
     title: Texts
@@ -146,11 +135,24 @@ class LayerEntry(_Strict):
             if name not in self.fields:
                 problem = Text("This layer has no field '{name}'.", name=name)
                 raise At(problem, config_file.nearest(name, self.fields), *path)
-        if "register_area" in self.checks and all(field.unit != "ha" for field in self.fields.values()):
-            raise At(Text("No field has the unit ha."), Text("Remove the check register_area."), "checks")
+        if not self.fields[self.key].required:
+            problem = Text("The key '{name}' may be missing.", name=self.key)
+            raise At(problem, Text("Write required: true."), "fields", self.key)
+        if "register_area" in self.checks and self.registered_area is None:
+            raise At(Text("No number has the unit ha."), Text("Remove the check register_area."), "checks")
+        if (self.search or "same_label" in self.checks) and not template_fields(self.label):
+            problem = Text("'{template}' names no field, so all features have one label.", template=self.label)
+            raise At(problem, Text("Write it like {example}.", example=TEMPLATE_EXAMPLE), "label")
         if self.tiles.min_zoom > self.tiles.max_zoom:
             raise At(Text("min_zoom is greater than max_zoom."), Text("Exchange them."), "tiles", "min_zoom")
         return self
+
+    @property
+    def registered_area(self) -> str | None:
+        """The field with the area in hectares, against which the check register_area measures."""
+        return next(
+            (name for name, field in self.fields.items() if field.unit == "ha" and field.type == "number"), None
+        )
 
     def _references(self) -> Iterator[tuple[str, ...]]:
         """Each field that the entry names, and the keys under which it names it."""
@@ -193,11 +195,11 @@ def _named(template: str, *path: str) -> Iterator[tuple[str, ...]]:
         names = template_fields(template)
     except ValueError as exc:
         problem = Text("The braces of '{template}' do not match.", template=template)
-        raise At(problem, Text("Write it like {example}.", example="{ulica|miejscowosc} {numer}"), *path) from exc
+        raise At(problem, Text("Write it like {example}.", example=TEMPLATE_EXAMPLE), *path) from exc
     yield from ((name, *path) for name in names)
 
 
-class FlightEntry(_Strict):
+class FlightEntry(Strict):
     """An orthophoto flight; its items are the footprints of its files."""
 
     title: Texts
@@ -207,12 +209,12 @@ class FlightEntry(_Strict):
     keywords: tuple[str, ...] = ()
 
 
-class Registry(_Strict):
+class Registry(Strict):
     """config/layers.yaml."""
 
     sources: dict[str, Source]
     layers: dict[str, LayerEntry]
-    flights: dict[str, FlightEntry] = {}
+    flights: dict[str, FlightEntry] = Field(default={})
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

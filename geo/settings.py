@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from geo import config_file
+from geo.config_file import Strict, Texts
 from geo.errors import Misconfigured
 from geo.geometry import LngLatBbox
 from geo.texts import Text
@@ -20,18 +21,7 @@ _LANGUAGES: dict[str, Language] = {"pl": "pl", "en": "en"}
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Localised(_Strict):
-    """A text in both languages."""
-
-    pl: str
-    en: str
-
-
-class Municipality(_Strict):
+class Municipality(Strict):
     """Which gmina this is."""
 
     name: str
@@ -57,7 +47,7 @@ class Municipality(_Strict):
         return LngLatBbox(*self.extent)
 
 
-class Publisher(_Strict):
+class Publisher(Strict):
     """Who answers for the data."""
 
     name: str
@@ -66,17 +56,17 @@ class Publisher(_Strict):
     address: str = ""
 
 
-class Pages(_Strict):
+class Pages(Strict):
     """Links that every page carries; a path on this host or an address of the office's own."""
 
     accessibility: str = "/dostepnosc"
     privacy: str = "/prywatnosc"
 
 
-class Town(_Strict):
+class Town(Strict):
     """config/town.yaml."""
 
-    title: Localised
+    title: Texts
     municipality: Municipality
     publisher: Publisher
     pages: Pages = Pages()
@@ -127,18 +117,18 @@ class Settings(BaseModel):
 
 
 def load(environ: Mapping[str, str], root: Path) -> Settings:
-    """The settings of a checkout.
+    """The settings of a checkout. A variable that is set but empty counts as not set.
 
     Raises:
         Misconfigured: a file or a variable is wrong.
     """
-    config_dir = Path(environ.get("GEO_CONFIG_DIR", root / "config")).resolve()
+    config_dir = Path(environ.get("GEO_CONFIG_DIR") or root / "config").resolve()
     return Settings(
         town=config_file.read(config_dir / "town.yaml", Town),
         root=root,
         config_dir=config_dir,
-        data_dir=Path(environ.get("GEO_DATA_DIR", root / "data" / "var")).resolve(),
-        host=environ.get("GEO_HOST", "127.0.0.1"),
+        data_dir=Path(environ.get("GEO_DATA_DIR") or root / "data" / "var").resolve(),
+        host=environ.get("GEO_HOST") or "127.0.0.1",
         port=_number(environ, "GEO_PORT", 8080, 1, 65535),
         public_url=environ.get("GEO_PUBLIC_URL") or None,
         trusted_proxies=tuple(p.strip() for p in environ.get("GEO_TRUSTED_PROXIES", "").split(",") if p.strip()),

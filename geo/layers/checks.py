@@ -44,8 +44,7 @@ def beside_published(connection: Connection, layer: str, stored: int) -> Iterato
 def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) -> Iterator[Finding]:
     target = sql.Identifier("layers", table)
     match check:
-        case "register_area":
-            area = next(name for name, field in entry.fields.items() if field.unit == "ha")
+        case "register_area" if area := entry.registered_area:
             query = sql.SQL(_REGISTER_AREA).format(table=target, area=sql.Identifier(area))
             for feature, registered, measured in connection.execute(query):
                 text = Text(

@@ -7,8 +7,9 @@ import logging
 import pytest
 from werkzeug.test import Client
 
+from geo.config_file import Texts
 from geo.layers import service, uploads
-from geo.registry import FieldEntry, Texts
+from geo.registry import FieldEntry
 from geo.tiles import covering
 from server import app
 from tests.fixtures.mvt import decode

@@ -13,16 +13,21 @@ from server import app
 from tests.fixtures.mvt import decode
 
 # Words of SQL, functions that we call, and what our own queries have called things.
-NAMES = """
-    all area box cell center count distance drawn f feature features fids from hit id_2 label layer left line made
-    margin n name number order other others p page pairs part place point row rows select table text tile time title
-    town type user whole wide x y
-""".split()
+# fmt: off
+NAMES = [
+    "all", "area", "box", "cell", "center", "count", "distance", "drawn", "f",
+    "feature", "features", "fids", "from", "hit", "id_2", "label", "layer", "left",
+    "line", "made", "margin", "n", "name", "number", "order", "other", "others",
+    "p", "page", "pairs", "part", "place", "point", "row", "rows", "select",
+    "table", "text", "tile", "time", "title", "town", "type", "user", "whole",
+    "wide", "x", "y",
+]
+# fmt: on
 
 
 @pytest.fixture
 def known(deps):
-    """The town's registry with fields of all these names on the parcels, in tiles, label, search and checks."""
+    """The town's registry with fields of all these names on the districts, in tiles, label, search and checks."""
     text = {"type": "text", "title": {"pl": "Słowo", "en": "Word"}}
     entry = LayerEntry.model_validate(
         {
@@ -66,7 +71,9 @@ def test_a_layer_is_loaded_found_drawn_and_read_whatever_its_fields_are_called(d
     collection = whole.catalog().collection("districts")
     tiles = [next(covering(collection.extent, zoom).tiles()) for zoom in (10, 14)]
     drawn = [
-        client.get(f"/tiles/districts/{collection.version}/{tile.z}/{tile.x}/{tile.y}", headers={"Accept-Encoding": "gzip"})
+        client.get(
+            f"/tiles/districts/{collection.version}/{tile.z}/{tile.x}/{tile.y}", headers={"Accept-Encoding": "gzip"}
+        )
         for tile in tiles
     ]
     (item, *_) = client.get("/ogc/collections/districts/items").json["features"]

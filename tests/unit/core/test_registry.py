@@ -63,6 +63,10 @@ def test_the_towns_own_registry_is_right():
         ('label: "{nazwa}"', 'label: "{}"', "nie ma pola „”"),
         ("      teryt: {type", "      geom: {type", "„geom” nie może być nazwą pola"),
         ("      teryt: {type", "      Kod TERYT: {type", "nie może być nazwą pola"),
+        ("      teryt: {type", "      loaded_line: {type", "„loaded_line” nie może być nazwą pola"),
+        ("      teryt: {type", "      xmin: {type", "„xmin” nie może być nazwą pola"),
+        ("      teryt: {type: text, required: true,", "      teryt: {type: text,", "Klucza „teryt” może brakować"),
+        ('label: "{nazwa} ({id_obrebu})"', "label: Obręb", "„Obręb” nie wymienia żadnego pola"),
         ("{teryt: jpt_kod_je", "{terytt: jpt_kod_je", "Czy chodziło o „teryt”?"),
         ("year: 2019", "year: 1066", "1066 to mniej niż 1900"),
         ("  ortho-2019:", "  boundary:", "to zarazem warstwa i nalot"),
@@ -83,6 +87,14 @@ def test_a_mistake_is_named_with_its_line_and_the_nearest_right_word(tmp_path, r
     changed = next(n for n, (a, b) in enumerate(zip(source.split("\n"), broken.split("\n"), strict=True), 1) if a != b)
     # A double key is reported at its second place; the line of the first stands in the sentence.
     assert f"wiersz {changed}:" in message or f"w wierszu {changed})" in message
+
+
+def test_an_area_that_is_no_number_cannot_be_measured_against(tmp_path):
+    source = (CONFIG / "layers.yaml").read_text(encoding="utf-8")
+    (tmp_path / "layers.yaml").write_text(source.replace("number, unit: ha", "text, unit: ha"), encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="No number has the unit ha"):
+        registry.read(tmp_path)
 
 
 def test_a_missing_file_says_so(tmp_path):

@@ -18,6 +18,14 @@ def test_without_variables_the_town_listens_on_loopback():
     assert ours.town.municipality.teryt == "2408021"
 
 
+def test_an_empty_variable_is_as_good_as_none():
+    names = ("CONFIG_DIR", "DATA_DIR", "HOST", "PORT", "PUBLIC_URL", "DATABASE_URL", "DEMO", "DEMO_SCALE", "LANG")
+
+    ours = settings.load({f"GEO_{name}": "" for name in names}, ROOT)
+
+    assert ours == settings.load({}, ROOT)
+
+
 def test_links_are_built_from_the_public_url():
     ours = settings.load({"GEO_PUBLIC_URL": "https://gis.example.pl/mapa/", "GEO_PORT": "9000"}, ROOT)
 
