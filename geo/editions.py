@@ -1,6 +1,6 @@
 """Editions: a collection is loaded, published and rolled back as a whole, by an atomic swap.
 
-staged ──publish──▶ published ──publish of a newer one──▶ previous ──▶ withdrawn (table dropped)
+staged ──publish──▶ published ──publish of a newer one──▶ previous ──▶ withdrawn (table, findings dropped)
    │                    ▲                                     │             ▲
    │                    └──────────────rollback───────────────┘             │
    └──────────────────────────────discard───────────────────────────────────┘
@@ -261,4 +261,8 @@ def _move(connection: Connection, edition: Edition, state: EditionState) -> Edit
 
 def _withdraw(connection: Connection, edition: Edition) -> None:
     _move(connection, edition, EditionState.WITHDRAWN)
+    # A nightly load would leave some thousand of them each night.
+    connection.execute(
+        "DELETE FROM geo.finding WHERE collection = %s AND edition = %s", [edition.collection, edition.number]
+    )
     connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("layers", edition.table)))

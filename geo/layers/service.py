@@ -236,7 +236,9 @@ def findings(connection: Connection, known: Registry, layer: str, number: int | 
         NoSuchLayer, NothingLoaded, NoSuchEdition
     """
     _known(known, layer)
-    numbers = [edition.number for edition in editions.listing(connection, [layer])]
+    # A withdrawn edition has left nothing but its line in the table of editions.
+    kept = (edition for edition in editions.listing(connection, [layer]) if edition.state != EditionState.WITHDRAWN)
+    numbers = [edition.number for edition in kept]
     if not numbers:
         raise NothingLoaded(layer=layer)
     if number is not None and number not in numbers:

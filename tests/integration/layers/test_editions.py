@@ -1,6 +1,7 @@
 """Editions are swapped as a whole; what the public reads is never half of one."""
 
 import json
+from collections import Counter
 from threading import Thread
 
 import psycopg
@@ -8,8 +9,9 @@ import pytest
 
 from geo import editions
 from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToDiscard, NothingToRollBackTo
-from geo.layers import loading, service, store
+from geo.layers import checks, loading, service, store
 from geo.layers.model import Severity
+from geo.layers.service import NoSuchEdition
 
 TOWN = (18.90, 50.17)
 
@@ -192,6 +194,67 @@ def test_findings_stay_beside_their_edition_and_speak_both_languages(load, deps,
 
     texts = [(one.text.say("pl"), one.text.say("en")) for one in found]
     assert any("wewnętrzna" in pl and pl != en for pl, en in texts)
+
+
+def test_a_withdrawn_edition_takes_its_findings_along(load, deps, places):
+    for name in ("Lipowa", "Polna"):
+        load(places(name, kategoria="wewnętrzna"), "roads")
+
+    with deps.database.transaction() as connection:
+        kept = connection.execute("SELECT DISTINCT edition FROM geo.finding").fetchall()
+        newest = service.findings(connection, deps.registry, "roads")
+        with pytest.raises(NoSuchEdition):
+            service.findings(connection, deps.registry, "roads", 1)
+
+    assert kept == [(2,)]
+    assert newest
+
+
+@pytest.fixture
+def sheets(tmp_path):
+    """Sheets of one place, each over all others, all of one name; the register has them too small."""
+    ring = [[18.90, 50.17], [18.91, 50.17], [18.91, 50.18], [18.90, 50.18], [18.90, 50.17]]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id_dzialki": f"240802_1.0001.{n}", "numer": "1", "pole_ewidencyjne_ha": 1.0},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+        for n in range(1, 8)
+    ]
+    path = tmp_path / "sheets.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def test_of_a_checks_many_findings_the_first_leave_the_database_and_the_rest_is_counted(
+    load, deps, sheets, monkeypatch
+):
+    entry = deps.registry.layers["parcels"].model_copy(
+        update={"checks": ("register_area", "overlaps", "same_label"), "label": "{numer}", "search": None}
+    )
+    (loaded,) = load(sheets, "parcels")
+    fetched: list[int] = []
+
+    with deps.database.transaction() as connection:
+        execute = connection.execute
+
+        def counted(*query: object) -> psycopg.Cursor:
+            cursor = execute(*query)
+            fetched.append(cursor.rowcount)
+            return cursor
+
+        monkeypatch.setattr(connection, "execute", counted)
+        monkeypatch.setattr(checks, "MOST_FINDINGS_OF_A_CHECK", 5)
+        found = list(checks.of_layer(connection, entry, loaded.edition.table))
+        monkeypatch.undo()
+
+    assert Counter(one.code for one in found) == {"register_area": 5 + 1, "overlaps": 5 + 1, "same_label": 1}
+    assert [one.text.say("en") for one in found if one.feature is None] == [
+        "… and 2 more of this kind.",
+        "… and 16 more of this kind.",
+    ]
+    assert max(fetched) == 5
 
 
 def waits_for_a_lock(deps) -> bool:
