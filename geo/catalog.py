@@ -96,15 +96,17 @@ class CurrentCatalog:
     def __call__(self) -> Catalog:
         """The catalog of this moment; costs one small query."""
         with self._database.public() as connection:
-            row = connection.execute("SELECT revision FROM published.revision").fetchone()
-            revision = int(row[0]) if row else 0
-            known = self._catalog
-            if known is not None and known.revision == revision:
-                return known
-            with self._lock:
-                if self._catalog is None or self._catalog.revision != revision:
-                    self._catalog = Catalog(revision, dict(self._refined(connection)))
-                return self._catalog
+            revision = _revision(connection)
+        known = self._catalog
+        if known is not None and known.revision == revision:
+            return known
+        # The lock before the connection: who waits for another thread's building keeps none from those who only read.
+        with self._lock, self._database.public() as connection:
+            # Asked again: what was built meanwhile may be newer than what we had asked for.
+            revision = _revision(connection)
+            if self._catalog is None or self._catalog.revision != revision:
+                self._catalog = Catalog(revision, dict(self._refined(connection)))
+            return self._catalog
 
     def _refined(self, connection: Connection) -> Iterator[tuple[str, Collection]]:
         for name, collection in _collections(connection, self.registry):
@@ -112,6 +114,11 @@ class CurrentCatalog:
                 yield name, self._refine(connection, collection)
             except GeoError as error:
                 log.error("collection left out", extra={"collection": name, "cause": str(error)})  # noqa: TRY400 - expected
+
+
+def _revision(connection: Connection) -> int:
+    row = connection.execute("SELECT revision FROM published.revision").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:

@@ -1,8 +1,10 @@
 """What a version promises: whatever may change a tile's bytes changes its address."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -21,7 +23,11 @@ def known():
 class OneEdition:
     """A database that answers as if one edition of roads were published, without its table."""
 
-    def __init__(self, loaded_at: datetime) -> None:
+    def __init__(self, loaded_at: datetime = LOADED_AT) -> None:
+        self.revision = 1
+        self.lent = 0
+        # Done once, as soon as a connection is given back.
+        self.then: Callable[[], object] = int
         self.edition = Edition(
             "roads", 1, EditionState.PUBLISHED, "drogi.gml", "0" * 64, "GML", 1, 1, 0, 0, 0,
             False, None, [18.8, 50.1, 18.9, 50.2], loaded_at, loaded_at,
@@ -29,10 +35,14 @@ class OneEdition:
 
     @contextmanager
     def public(self):
+        self.lent += 1
         yield self
+        self.lent -= 1
+        then, self.then = self.then, int
+        then()
 
     def execute(self, query, _values=None):
-        self.rows = [(1,)] if "published.revision" in str(query) else []
+        self.rows = [(self.revision,)] if "published.revision" in str(query) else []
         return self
 
     def fetchone(self):
@@ -74,3 +84,49 @@ def test_another_entry_and_another_recipe_of_tiles_are_another_version(version, 
     assert version(entries=other) != first
     monkeypatch.setattr(catalog, "TILE_RECIPE", catalog.TILE_RECIPE + 1)
     assert version() != first
+
+
+@pytest.fixture
+def database(monkeypatch):
+    """One edition of roads, published."""
+    database = OneEdition()
+    monkeypatch.setattr(catalog.editions, "published", lambda _: {"roads": database.edition})
+    return database
+
+
+def test_who_asked_before_a_publication_takes_the_newer_catalog_that_another_built(known, database):
+    built: list[int] = []
+
+    def refine(_connection, collection):
+        built.append(database.revision)
+        return collection
+
+    current = catalog.CurrentCatalog(database, known, refine)
+
+    def another_publishes_and_asks():
+        database.revision = 2
+        current()
+
+    database.then = another_publishes_and_asks
+    answer = current()
+
+    assert (answer.revision, built) == (2, [2])
+
+
+def test_who_waits_for_another_threads_building_keeps_no_connection(known, database):
+    given_back = Event()
+    seen: list[object] = []
+
+    def refine(_connection, collection):
+        database.then = given_back.set
+        waiting.start()
+        seen.append((given_back.wait(10), database.lent))
+        return collection
+
+    current = catalog.CurrentCatalog(database, known, refine)
+    waiting = Thread(target=lambda: seen.append(current()))
+
+    answer = current()
+    waiting.join()
+
+    assert seen == [(True, 1), answer]
