@@ -10,9 +10,12 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -30,6 +33,12 @@ _PUBLIC_OPTIONS = (
     "-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
     " -c statement_timeout=15s -c timezone=UTC"
 )
+
+
+@cache
+def read_sql(path: Path) -> sql.SQL:
+    """A .sql file of ours, which is as trusted as a literal; read once, when it is first needed."""
+    return sql.SQL(path.read_text(encoding="utf-8"))
 
 
 class Database:

@@ -12,6 +12,7 @@ from psycopg import Connection, sql
 from psycopg.rows import class_row
 
 from geo import copy_text
+from geo.db import read_sql
 from geo.gazetteer.folding import indexed, natural
 from geo.geometry import LngLatBbox
 
@@ -120,7 +121,7 @@ def _ask(
     # One or two letters stand in too many words: they count only where a key begins.
     begun = [f"%{whole}"] if len(words) == 1 and len(words[0]) < SHORT else [f"% {_literal(word)}" for word in words]
     values |= {"whole": whole, "layers": list(layers)}
-    statement = sql.SQL((_HERE / query).read_text(encoding="utf-8")).format(
+    statement = read_sql(_HERE / query).format(
         conditions=_all_like("begun", [f"{pattern}%" for pattern in begun], values),
         whole_words=_all_like("whole", [f"% {_literal(word)} %" for word in words], values),
     )
@@ -149,5 +150,5 @@ def known_words(connection: Connection[Any], layers: Sequence[str], words: Seque
 
 def words_like(connection: Connection[Any], layers: Sequence[str], word: str) -> list[str]:
     """Words of some layers that look like a misspelt one, the likest first. Costs a scan of all words."""
-    statement = (_HERE / "nearest_words.sql").read_text(encoding="utf-8")
+    statement = read_sql(_HERE / "nearest_words.sql")
     return [str(row[0]) for row in connection.execute(statement, {"word": word, "layers": list(layers)}).fetchall()]

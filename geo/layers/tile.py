@@ -9,7 +9,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from geo.db import Connection
+from geo.db import Connection, read_sql
 from geo.feature import Collection
 from geo.tile_cache import TileCache
 from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileNotFound, TileRange, covering, pixel_m, within
@@ -30,7 +30,7 @@ _CELL = sql.SQL(
     " floor((ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2 / %(cell)s)"
 )
 _LONGER_SIDE = sql.SQL("greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))")
-_TILE = (Path(__file__).parent / "tile.sql").read_text(encoding="utf-8")
+_TILE = Path(__file__).with_name("tile.sql")
 
 
 def limits(collection: Collection) -> dict[int, TileRange]:
@@ -78,7 +78,7 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     box = tile_id.bounds
     side = box.right - box.left
     distinct, order, geometry = _thinning(cell_pixels)
-    statement = sql.SQL(_TILE).format(
+    statement = read_sql(_TILE).format(
         table=sql.Identifier("layers", collection.table),
         attributes=_attributes(collection, tile_id.z),
         distinct=distinct,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import shapely
 from psycopg import sql
 
 from geo.crs import Crs
+from geo.db import read_sql
 from geo.feature import Collection, Field, FieldType
 from geo.ogc.condition import Bindings, Bound, every
 from geo.ogc.instants import Period, after, first_moment
 from geo.ogc.query import ItemsQuery
+
+_ITEMS = Path(__file__).with_name("items.sql")
 
 CASTS = {
     "text": "text",
@@ -35,7 +38,7 @@ def page(collection: Collection, query: ItemsQuery) -> Statement:
         conditions.append(sql.SQL("fid > %(after)s"))
         values["after"] = query.after.fid
     shape = _shape(collection, query.properties)
-    statement = _template("items.sql").format(
+    statement = read_sql(_ITEMS).format(
         feature=_feature(shape, query.crs, skip_geometry=query.skip_geometry),
         columns=_columns(shape),
         table=_table(collection),
@@ -58,13 +61,6 @@ def one(collection: Collection, feature_id: str, crs: Crs) -> Statement:
         _feature(_shape(collection, None), crs, skip_geometry=False), _table(collection)
     )
     return statement, {"id": feature_id}
-
-
-@cache
-def _template(name: str) -> sql.SQL:
-    # A file of ours beside this module, as trusted as a literal.
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    return sql.SQL(text)
 
 
 def _table(collection: Collection) -> sql.Identifier:

@@ -14,14 +14,14 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from geo import jobs
-from geo.db import Connection
+from geo.db import Connection, read_sql
 from geo.editions import Edition, table_name
 from geo.errors import NotFound
 from geo.geometry import LngLatBbox
 from geo.ortho.model import FlightFile, Task, TaskState
 from geo.texts import Text
 
-_FLIGHT_TABLE = (Path(__file__).parent / "flight_table.sql").read_text("utf-8")
+_FLIGHT_TABLE = Path(__file__).with_name("flight_table.sql")
 _NO_FILES = sql.SQL(
     "(SELECT NULL::text AS id, NULL::geometry AS geom, NULL::text AS nazwa, NULL::date AS data_nalotu,"
     " NULL::double precision AS piksel_m, NULL::text AS cog WHERE false) AS none"
@@ -37,7 +37,7 @@ class TaskNotFound(NotFound):
 def create_table(connection: Connection, flight: str, number: int, older: Edition | None, file: FlightFile) -> None:
     """Make the table of a new edition: the older one's files and a new one, which replaces its own former self."""
     name = table_name(flight, number)
-    statement = sql.SQL(_FLIGHT_TABLE).format(
+    statement = read_sql(_FLIGHT_TABLE).format(
         table=sql.Identifier("layers", name),
         older=sql.Identifier("layers", older.table) if older else _NO_FILES,
         geom_index=sql.Identifier(f"{name}_geom"),

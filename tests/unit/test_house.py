@@ -198,13 +198,13 @@ def test_lock_files_carry_no_download_addresses() -> None:
     assert (python, node) == ([], False)
 
 
-def test_no_module_reads_the_environment_when_it_is_imported() -> None:
+def test_no_module_reads_the_environment_or_a_file_when_it_is_imported() -> None:
     readers = [
         f"{relative(path)}:{statement.lineno}"
         for path in written(("geo", "server"), ".py")
         for statement in ast.parse(path.read_text(encoding="utf-8")).body
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.If)
-        and re.search(r"environ\b|getenv", ast.unparse(statement))
+        and re.search(r"environ\b|getenv|read_text|read_bytes|\bopen\(", ast.unparse(statement))
         and not isinstance(statement, ast.Import | ast.ImportFrom)
     ]
 
