@@ -2,26 +2,26 @@
 
 Imports run downward, siblings do not know each other; to reach sideways or upward, leave a job.
 
-settings     how this installation runs, read once from config/town.yaml and the environment
-errors       the tree of errors; a docstring is a message, a class knows its status and code
 texts        the catalogue: every sentence for people, in Polish and English
+errors       the tree of errors; a docstring is a message, a class knows its status and code
 config_file  strict YAML: a mistake is reported with file, line and the nearest right word
 crs          coordinate reference systems, axis orders, and the one place Transformers are made
-geometry     boxes with their CRS in their name, GeoJSON and WKB in and out
+geometry     boxes with their CRS in their name, the outline of a box in another CRS
 tiles        the WebMercatorQuad grid: tile ids, bounds, coverings
 feature      what is published: Field, FeatureType, Collection
-deps         what every door is handed: settings, registry, database, catalog
-catalog      every published collection at one revision
-editions     staged, published, previous: a collection is swapped as a whole
+settings     how this installation runs, read once from config/town.yaml and the environment
 registry     config/layers.yaml, one entry a collection, from which everything follows
 db           connections, transactions, the owner's role and the public role
 copy_text    columns of values as the text that COPY takes
+editions     staged, published, previous: a collection is swapped as a whole
+catalog      every published collection at one revision
+deps         what every door is handed: settings, registry, database, catalog
 jobs         a promise is a row: procrastinate on our own PostgreSQL
 wording      features in words: headings, codes, dates and numbers as people write them
 gazetteer    the search table that publishing fills: addresses, streets, parcels
 http         problem+json, languages, ETags, security headers, the one frame of every page
 tile_cache   finished tiles on disk, keyed by edition
-layers/      registry, readers, checks, editions and vector tiles of vector layers
+layers/      readers, checks, editions and vector tiles of vector layers
 ortho/       flights: conversion to aligned COGs, slicing tiles out of them
 ogc/         OGC API Features and Tiles; the only room that knows pygeoapi
 map/         the residents' map: pages, style, search

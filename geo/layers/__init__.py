@@ -1,1 +1,1 @@
-"""Vector layers: registry, readers, checks, editions, tiles."""
+"""Vector layers: readers, checks, editions, tiles."""

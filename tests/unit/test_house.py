@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,12 +181,20 @@ def test_doors_services_and_models_hold_no_sql() -> None:
     assert with_sql == []
 
 
-def test_every_room_is_on_the_map_of_the_house() -> None:
+def test_the_map_of_the_house_names_every_room_in_the_order_of_the_contract() -> None:
     rooms = {path.stem for path in (ROOT / "geo").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (floors,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    floor_of = {
+        room: height for height, line in enumerate(reversed(floors)) for room in re.findall(r"geo\.(\w+)", line)
+    }
 
-    named = set(re.findall(r"^(\w+)/?\s", geo.__doc__ or "", flags=re.MULTILINE))
+    named = re.findall(r"^(\w+)/?\s+(?=\S+ )", (geo.__doc__ or "").partition("leave a job.")[2], flags=re.MULTILINE)
 
-    assert rooms - {"__init__"} - named == set()
+    assert sorted(named) == sorted(rooms - {"__init__"}) == sorted(floor_of)
+    assert [floor_of[room] for room in named] == sorted(floor_of.values())
 
 
 def test_lock_files_carry_no_download_addresses() -> None:
