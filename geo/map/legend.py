@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from geo.feature import Collection, Json, StyleLayer
+from geo.feature import Collection
 from geo.http import palette
+from geo.map.model import Json, StyleLayer
 from geo.map.styles import Styles
 
 _SAMPLES = {"labels-house": "12", "labels-road": "Abc", "labels-place": "Abc"}

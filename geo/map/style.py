@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from geo.catalog import Catalog
-from geo.feature import STYLE_SLOTS, Collection, Json, StyleLayer
+from geo.feature import Collection
 from geo.geometry import LngLatBbox
 from geo.http import palette
 from geo.http.frontend import Frontend
 from geo.http.palette import Theme
+from geo.map.model import STYLE_SLOTS, Json, StyleLayer
 from geo.map.styles import Styles
 from geo.settings import Town
 

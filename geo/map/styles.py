@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from geo import config_file
+from geo.config_file import Strict, Texts
 from geo.errors import Misconfigured
-from geo.feature import Collection, Json, StyleLayer, StyleSlot, StyleType
+from geo.feature import Collection
 from geo.http import palette
+from geo.map.model import Json, StyleLayer, StyleSlot, StyleType
 from geo.texts import Text
 
 FILE = "styles.yaml"
@@ -34,16 +36,7 @@ class Styles:
         return self.layers.get(collection.id) or plain(collection)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Legend(_Strict):
-    pl: str
-    en: str
-
-
-class _Entry(_Strict):
+class _Entry(Strict):
     """One style layer; the keys of the MapLibre style specification and three of ours."""
 
     type: StyleType
@@ -51,11 +44,11 @@ class _Entry(_Strict):
     minzoom: float | None = Field(default=None, ge=0, le=24)
     maxzoom: float | None = Field(default=None, ge=0, le=24)
     filter: list[JsonValue] | None = None
-    paint: dict[str, JsonValue] = {}
-    layout: dict[str, JsonValue] = {}
-    legend: _Legend | None = None
+    paint: dict[str, JsonValue] = Field(default={})
+    layout: dict[str, JsonValue] = Field(default={})
+    legend: Texts | None = None
     on_ortho: Literal["keep", "hide"] = "keep"
-    paint_on_ortho: dict[str, JsonValue] = {}
+    paint_on_ortho: dict[str, JsonValue] = Field(default={})
 
     @model_validator(mode="after")
     def _is_drawable(self) -> Self:
@@ -70,12 +63,12 @@ class _Entry(_Strict):
         return self
 
     def style_layer(self) -> StyleLayer:
-        """As `geo.feature` keeps it."""
+        """As it is drawn."""
         values = self.model_dump(exclude={"legend"})
-        return StyleLayer(**values, legend=self.legend.model_dump() if self.legend else None)
+        return StyleLayer(**values, legend=self.legend.both() if self.legend else None)
 
 
-class _File(_Strict):
+class _File(Strict):
     outside: str | None = None
     layers: dict[str, list[_Entry]]
 

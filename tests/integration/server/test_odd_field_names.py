@@ -19,7 +19,7 @@ NAMES = [
     "feature", "features", "fids", "from", "hit", "id_2", "label", "layer", "left",
     "line", "made", "margin", "n", "name", "number", "order", "other", "others",
     "p", "page", "pairs", "part", "place", "point", "row", "rows", "select",
-    "table", "text", "tile", "time", "title", "town", "type", "user", "whole",
+    "g", "o", "places", "shape", "table", "text", "tile", "time", "title", "town", "type", "user", "whole",
     "wide", "x", "y",
 ]
 # fmt: on

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from geo.errors import Misconfigured
-from geo.feature import STYLE_SLOTS
 from geo.http import frontend, palette
 from geo.http.frontend import Frontend
 from geo.map import legend, style, styles, tilejson
+from geo.map.model import STYLE_SLOTS
 from geo.map.styles import Styles
 
 ROOT = Path(__file__).parents[3]
