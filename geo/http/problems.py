@@ -87,13 +87,19 @@ def problem(settings: Settings, status: int, detail: Text, members: dict[str, ob
     }
     if prefers_page(request):
         body = pages.render("error.html", request, settings, language, problem=said)
-        response = Response(body, status, mimetype="text/html")
+        response = Response(_bytes(body), status, mimetype="text/html")
     else:
-        response = Response(json.dumps(said, ensure_ascii=False), status, content_type="application/problem+json")
+        body = json.dumps(said, ensure_ascii=False)
+        response = Response(_bytes(body), status, content_type="application/problem+json")
     response.headers["Content-Language"] = language
     response.headers["Cache-Control"] = "no-store" if status >= 500 else "no-cache"
     response.vary.update(("Accept", "Accept-Language"))
     return response
+
+
+def _bytes(body: str) -> bytes:
+    """Whatever a client sent and an error repeats has bytes: an error about an error helps nobody."""
+    return body.encode("utf-8", "replace")
 
 
 def _title(status: int) -> Text:

@@ -18,7 +18,7 @@ from geo.errors import BadRequest, GeoError, NotFound, Unavailable
 from geo.feature import Collection
 from geo.ogc import statements
 from geo.ogc.query import ItemQuery, ItemsQuery, Pairs, Place
-from geo.ogc.wrong import quoted, wrong
+from geo.ogc.wrong import is_text, quoted, wrong
 from geo.texts import Text
 
 GEOJSON = "application/geo+json"
@@ -81,7 +81,7 @@ def item(connection: Connection, collection: Collection, feature_id: str, query:
         ItemNotFound: the collection has no such feature.
         BadRequest: its geometry has no place in the CRS.
     """
-    if "\0" in feature_id or len(feature_id) > LONGEST_ID or any("\ud800" <= sign <= "\udfff" for sign in feature_id):
+    if len(feature_id) > LONGEST_ID or not is_text(feature_id):
         raise ItemNotFound(collection=collection.id, item=quoted(feature_id.encode("utf-8", "replace").decode()))
     statement = statements.one(collection, feature_id, query.crs)
     row = _row(connection, statement, ItemsQuery(crs=query.crs))

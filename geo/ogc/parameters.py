@@ -13,7 +13,7 @@ from geo.ogc.cql2 import parse_json
 from geo.ogc.cql2.parse import parse as parse_text
 from geo.ogc.cql2.to_sql import to_sql
 from geo.ogc.query import DEFAULT_LIMIT, ItemQuery, ItemsQuery, PropertyValue
-from geo.ogc.wrong import quoted, wrong
+from geo.ogc.wrong import is_text, quoted, wrong
 from geo.texts import LANGUAGES, Text
 
 FORMATS = ("json", "html")
@@ -91,8 +91,7 @@ def _given(pairs: tuple[tuple[str, str], ...], known: tuple[str, ...]) -> dict[s
             raise wrong(name, Text("{problem} {hint}", problem=Text("It is not known here."), hint=hint))
         if name in given:
             raise wrong(name, Text("It stands twice."))
-        # PostgreSQL stores no NUL, and a lone surrogate has no bytes in UTF-8.
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not is_text(value):
             raise wrong(name, Text("It holds a character that no text may hold."))
         given[name] = value
     return given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 import shapely
@@ -53,6 +54,17 @@ def _instant(text: str, at: Position, read: Callable[[str], date | datetime], pr
         raise bad(problem, at) from exc
 
 
+def coordinate(number: float, at: Position) -> float:
+    """One number of a position or box, which floating point can hold."""
+    try:
+        value = float(number)
+    except OverflowError as exc:
+        raise bad(Text("The number is too large."), at) from exc
+    if not isfinite(value):
+        raise bad(Text("The number is too large."), at)
+    return value
+
+
 def shape(kind: str, coordinates: Coordinates, at: Position) -> Shape:
     """A geometry from its kind ("point", "multipolygon", case ignored) and its coordinates."""
     builders: dict[str, Callable[[Coordinates], BaseGeometry]] = {
@@ -65,7 +77,7 @@ def shape(kind: str, coordinates: Coordinates, at: Position) -> Shape:
     }
     try:
         geometry = builders[kind.lower()](coordinates)
-    except (KeyError, ValueError, TypeError, IndexError, GEOSException) as exc:
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError, GEOSException) as exc:
         raise bad(Text("The geometry cannot be read."), at) from exc
     return _finite(geometry, at)
 

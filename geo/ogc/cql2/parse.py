@@ -186,7 +186,7 @@ class _Nodes(Transformer[Token, Node]):
         return numbers
 
     def coordinate(self, *tokens: Token) -> float:
-        value = float(_number(tokens[-1]))
+        value = literals.coordinate(_number(tokens[-1]), _at(tokens[-1]))
         return -value if tokens[0] == "-" else value
 
 

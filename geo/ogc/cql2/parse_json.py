@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any
 
@@ -11,6 +11,7 @@ from geo.errors import BadRequest
 from geo.ogc.cql2 import literals
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Property, Scalar, Shape
 from geo.ogc.cql2.problems import MAX_BYTES, MAX_DEPTH, bad, too_deep, too_long
+from geo.ogc.wrong import is_text
 from geo.texts import Text
 
 # JSON nests an object and an array for what text writes as one pair of parentheses.
@@ -30,6 +31,9 @@ def parse(text: str) -> Node:
         content = json.loads(text, parse_constant=_no_constant, parse_int=_whole)
     except ValueError as exc:
         raise bad(Text("This is no JSON.")) from exc
+    # An escape such as \ud800 is plain letters in the parameter and no text here.
+    if not all(map(is_text, _texts(content))):
+        raise bad(Text("It holds a character that no text may hold."))
     return node(content)
 
 
@@ -45,6 +49,18 @@ def node(content: Any) -> Node:  # Any: what json.loads gave
     if isinstance(content, (str, int, float)):
         return Scalar(content)
     raise _unreadable(content)
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Every text of parsed JSON, names of members too."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        yield from content
+        yield from _texts(list(content.values()))
+    elif isinstance(content, list):
+        for one in content:
+            yield from _texts(one)
 
 
 def _check_depth(text: str) -> None:
@@ -125,7 +141,7 @@ def _bbox(content: dict[str, Any]) -> Node:
     numbers = content["bbox"]
     if not isinstance(numbers, list) or not all(type(one) in {int, float} for one in numbers):
         raise _unreadable(content)
-    return Box(tuple(float(one) for one in numbers))
+    return Box(tuple(literals.coordinate(one, None) for one in numbers))
 
 
 def _geometry(content: Any) -> Shape:
@@ -147,6 +163,7 @@ _MEMBERS: dict[str, Callable[[dict[str, Any]], Node]] = {
     "date": _date,
     "timestamp": _timestamp,
     "interval": _interval,
-    "bbox": _bbox,
+    # A GeoJSON geometry may carry its box.
     "type": _geometry,
+    "bbox": _bbox,
 }

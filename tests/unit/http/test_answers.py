@@ -29,6 +29,10 @@ def make_client(**changes: object) -> FlaskClient:
     def wrong():
         raise BadRequest(parameter="limit", problem=Text("It stands twice."))
 
+    @app.get("/ogc/halved")
+    def halved():
+        raise BadRequest(parameter="\ud800", problem=Text("It stands twice."))
+
     @app.get("/ogc/broken")
     def broken():
         raise RuntimeError("secret detail")
@@ -156,3 +160,13 @@ def test_templates_that_an_upgrade_replaces_do_not_reach_a_running_server(tmp_pa
         os.utime(tmp_path / "x.html", (2e9, 2e9))
 
         assert http.pages.render("x.html", request, known, "pl", folder=tmp_path) == before == "before"
+
+
+def test_an_error_that_quotes_half_a_letter_is_still_a_problem():
+    client = make_client()
+
+    for accept in ("application/json", "text/html"):
+        answer = client.get("/ogc/halved", headers={"Accept": accept})
+
+        assert answer.status_code == 400
+        assert "?" in answer.text

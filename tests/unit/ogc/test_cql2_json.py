@@ -27,6 +27,10 @@ SAME = [
     ("S_INTERSECTS(geometry, MULTIPOINT(1 2, 3 4))",
      {"op": "s_intersects", "args": [{"property": "geometry"},
                                      {"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]}]}),
+    ("S_INTERSECTS(geometry, POLYGON((0 0,1 0,0 1,0 0)))",
+     {"op": "s_intersects", "args": [{"property": "geometry"},
+                                     {"bbox": [0, 0, 1, 1], "type": "Polygon",
+                                      "coordinates": [[[0, 0], [1, 0], [0, 1], [0, 0]]]}]}),
     ("CASEI(n) = CASEI('x')", {"op": "=", "args": [{"op": "casei", "args": [N]}, {"op": "casei", "args": ["x"]}]}),
 ]  # fmt: skip
 
@@ -64,3 +68,50 @@ def test_what_is_no_cql2_json_is_refused(text):
         to_sql(parse_json.parse(text), KIND, CRS84)
 
     assert caught.value.values["parameter"] == "filter"
+
+
+FAR = "9" * 350
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        '{"type":"Point","coordinates":[%s,1]}',
+        '{"type":"LineString","coordinates":[[0,0],[%s,1]]}',
+        '{"type":"Polygon","coordinates":[[[0,0],[%s,0],[1,1],[0,0]]]}',
+        '{"type":"MultiPoint","coordinates":[[0,0],[%s,1]]}',
+        '{"bbox":[0,0,%s,1]}',
+        '{"bbox":[0,0,1e999,%s]}',
+    ],
+)
+def test_a_coordinate_beyond_every_number_is_refused(geometry):
+    with pytest.raises(BadRequest) as caught:
+        parse_json.parse('{"op":"s_intersects","args":[{"property":"geometry"},' + geometry % FAR + "]}")
+
+    assert caught.value.values["parameter"] == "filter"
+
+
+@pytest.mark.parametrize("letter", [r"\u0000", r"\ud800", r"\udfff\ud83d"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"op":"%s","args":[]}',
+        '{"%s":1}',
+        '{"property":"%s"}',
+        '{"date":{"%s":1}}',
+        '{"op":"=","args":[{"property":"n"},"%s"]}',
+        '{"op":"in","args":[{"property":"n"},["x","%s"]]}',
+        '{"type":"%s","coordinates":[]}',
+    ],
+)
+def test_a_letter_that_no_text_may_hold_is_refused_wherever_it_stands(text, letter):
+    with pytest.raises(BadRequest) as caught:
+        parse_json.parse(text % letter)
+
+    assert "a character that no text may hold" in caught.value.values["problem"].say("en")
+
+
+def test_letters_that_json_writes_as_two_halves_are_read():
+    condition = to_sql(parse_json.parse(r'{"op":"=","args":[{"property":"n"},"\ud83d\ude00"]}'), KIND, CRS84)
+
+    assert list(condition.values.values()) == ["😀"]
