@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -16,7 +14,7 @@ from geo.config_file import nearest
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
-from geo.ogc import conformance, grids, items, landing, openapi, pages, parameters, schemas, tiles
+from geo.ogc import conformance, fingerprint, grids, items, landing, openapi, pages, parameters, schemas, tiles
 from geo.ogc.providers import Document
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
@@ -25,8 +23,10 @@ from geo.texts import Text
 
 CACHE_CONTROL = "public, no-cache"
 VARY = "Accept, Accept-Language, Accept-Encoding"
-# Proxies refuse headers of more than some kilobytes; the body has the links in any case.
-LONGEST_LINK = 1500
+# nginx takes all headers of an answer in 4 kB unless told otherwise; the body has every link in any case.
+LINKS_BYTES = 2000
+# Who pages by headers needs these two most.
+_PAGING = frozenset({"next", "prev"})
 _PAGE = Offer("html", "text/html")
 DOCUMENT = (Offer("json", "application/json"), _PAGE)
 GEOJSON = (Offer("json", items.GEOJSON, ("application/json",)), _PAGE)
@@ -81,23 +81,25 @@ class _Views:
         self.tiles = made_tiles
         self.shells = CurrentShell(deps.settings, deps.database)
         # An upgrade or another configuration changes answers without a new edition.
-        self.salt = _fingerprint(
+        self.salt = fingerprint.of_service(
             deps.settings.town.model_dump_json(),
             deps.registry.model_dump_json(),
             http.pages.fingerprint(deps.settings),
         )
 
     def landing(self) -> Response:
-        return self._answer("landing.html", landing.landing)
+        return self._answer(self.deps.catalog(), "landing.html", landing.landing)
 
     def conformance(self) -> Response:
-        return self._answer("conformance.html", lambda *_: {"conformsTo": list(conformance.CLASSES)})
+        return self._answer(
+            self.deps.catalog(), "conformance.html", lambda *_: {"conformsTo": list(conformance.CLASSES)}
+        )
 
     def openapi(self) -> Response:
-        return self._answer("openapi.html", openapi.document, OPENAPI)
+        return self._answer(self.deps.catalog(), "openapi.html", openapi.document, OPENAPI)
 
     def collections(self) -> Response:
-        return self._answer("collections.html", landing.collections)
+        return self._answer(self.deps.catalog(), "collections.html", landing.collections)
 
     def collection(self, collection_id: str) -> Response:
         return self._of(
@@ -139,11 +141,11 @@ class _Views:
         return tiles.answer(request, self.tiles, known, TilePath(matrix, row, column), offer)
 
     def matrix_sets(self) -> Response:
-        return self._answer("matrix_sets.html", grids.matrix_sets)
+        return self._answer(self.deps.catalog(), "matrix_sets.html", grids.matrix_sets)
 
     def matrix_set(self, matrix_set: str) -> Response:
         tiles.check_matrix_set(matrix_set)
-        return self._answer("matrix_set.html", grids.matrix_set)
+        return self._answer(self.deps.catalog(), "matrix_set.html", grids.matrix_set)
 
     def features(self, collection_id: str) -> Response:
         catalog = self.deps.catalog()
@@ -181,7 +183,7 @@ class _Views:
         root = http.base_url(request, self.deps.settings)
         is_page = offer is _PAGE
         # The text of a feature has no language, so that one cached answer serves everybody.
-        about = (known.version, catalog.synthetic, language) if is_page else (known.version,)
+        about = (*_state(catalog), language) if is_page else _edition(known)
         tag = self._tag(offer, root, *about)
         if http.fresh(request, tag):
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
@@ -192,10 +194,7 @@ class _Views:
             return _respond(body, offer, tag, language)
         response = _respond(answer.body, offer, tag, None)
         response.headers.update(answer.headers)
-        for link in answer.links:
-            if len(link["href"]) > LONGEST_LINK:
-                continue
-            response.headers.add("Link", f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"')
+        response.headers.extend(("Link", value) for value in _links(answer.links))
         return response
 
     def _schema(self, collection_id: str, make: Callable[[Collection, str, str], Document], heading: Text) -> Response:
@@ -215,11 +214,13 @@ class _Views:
         words: Callable[[Collection], dict[str, Any]] = lambda _: {},
         offers: tuple[Offer, ...] = DOCUMENT,
     ) -> Response:
-        known = self.deps.catalog().collection(collection_id)
-        return self._answer(template, make(known), offers, known, words(known))
+        catalog = self.deps.catalog()
+        known = catalog.collection(collection_id)
+        return self._answer(catalog, template, make(known), offers, known, words(known))
 
     def _answer(
         self,
+        catalog: Catalog,
         template: str,
         make: Make,
         offers: tuple[Offer, ...] = DOCUMENT,
@@ -228,9 +229,8 @@ class _Views:
     ) -> Response:
         _only("f", "lang")
         language, offer = http.language_of(request), http.chosen(request, offers)
-        catalog, root = self.deps.catalog(), http.base_url(request, self.deps.settings)
-        versions = "/".join(known.version for known in catalog.collections.values())
-        tag = self._tag(offer, root, catalog.revision, versions, language)
+        root = http.base_url(request, self.deps.settings)
+        tag = self._tag(offer, root, *_state(catalog), language)
         if http.fresh(request, tag):
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
         shell = self.shells(catalog, root)
@@ -248,6 +248,27 @@ class _Views:
     def _tag(self, offer: Offer, *parts: object) -> str:
         query = request.query_string.decode("latin-1")
         return http.entity_tag(request, self.salt, request.path, query, offer.media_type, *parts)
+
+
+def _state(catalog: Catalog) -> tuple[object, ...]:
+    """What a document about the catalog was made from."""
+    return (catalog.revision, *(part for known in catalog.collections.values() for part in _edition(known)))
+
+
+def _edition(known: Collection) -> tuple[object, ...]:
+    """What features were made from. An edition that is public again says its new time with them."""
+    return known.version, known.published_at
+
+
+def _links(links: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Values of Link headers, as many as the headers have room for, those to other pages first."""
+    room = LINKS_BYTES
+    for link in sorted(links, key=lambda one: one["rel"] not in _PAGING):
+        value = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'
+        line = len(f"Link: {value}\r\n")
+        if line <= room:
+            room -= line
+            yield value
 
 
 def _respond(body: str | bytes, offer: Offer, tag: str, language: str | None) -> Response:
@@ -269,12 +290,3 @@ def _only(*known: str) -> None:
             )
         if len(request.args.getlist(name)) > 1:
             raise wrong(name, Text("It stands twice."))
-
-
-def _fingerprint(*settings: str) -> str:
-    """A digest of this room's code and of what is configured."""
-    digest = hashlib.sha256("\0".join(settings).encode())
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".sql", ".html", ".json"}:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
