@@ -31,8 +31,6 @@ def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) ->
 def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     """The slow door: everything, with errors, languages and pages."""
     app = Flask("geo", static_folder=None)
-    # Identifiers of registers may hold two slashes in a row.
-    app.url_map.merge_slashes = False
     http.install(app, deps.settings)
     app.register_blueprint(map_room.blueprint(deps))
     app.register_blueprint(ogc_room.blueprint(deps, tiles))

@@ -12,7 +12,7 @@ from typing import Any
 
 from geo.catalog import CurrentCatalog
 from geo.tiles import TileId
-from server.tiles import PublishedTiles, deliver, key_of
+from server.tiles import Delivery, PublishedTiles, deliver, key_of
 
 type Environ = dict[str, Any]  # WSGI's own: values of any kind
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -31,14 +31,15 @@ class FrontDoor:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a kept tile, or ask the application behind."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith("/tiles/") and environ["REQUEST_METHOD"] == "GET":
+        # A tile takes no parameters: the slow door names the one that is wrong.
+        if path.startswith("/tiles/") and environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING"):
             delivery = self._kept(path, environ)
             if delivery is not None:
                 start_response(f"{delivery.status} {HTTPStatus(delivery.status).phrase}", delivery.headers)
                 return [delivery.body]
         return self.behind(environ, start_response)
 
-    def _kept(self, path: str, environ: Environ) -> Any:
+    def _kept(self, path: str, environ: Environ) -> Delivery | None:
         parts = path.split("/")
         if len(parts) != 7 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts[4:]):
             return None

@@ -6,13 +6,15 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from geo import http
 from geo.deps import Deps
 from geo.feature import Collection
-from geo.http.answers import CONTENT_SECURITY_POLICY
+from geo.http.answers import READABLE, SECURITY
 from geo.layers import tile as vector
 from geo.ogc.tiles import TileAnswer, TilePath
 from geo.ortho import tile as raster
@@ -22,13 +24,7 @@ from geo.tiles import MVT, TileId, TileRange
 
 YEAR_S = 31_536_000
 # What geo.http gives every answer: the fast door has no Flask to add it.
-_MANNERS = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Content-Crs, Content-Language, ETag, Link, Location"),
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-)
+_MANNERS = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", READABLE), *SECURITY.items())
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class Delivery(NamedTuple):
 
 def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Delivery:
     """A tile of an immutable address for a client with these request headers (names in lower case)."""
-    plain = answer.encoding == "gzip" and "gzip" not in headers.get("accept-encoding", "")
+    plain = answer.encoding == "gzip" and not http.accepts_gzip(headers.get("accept-encoding"))
     etag = f'"{key}-plain"' if plain else f'"{key}"'
     shared = [("ETag", etag), ("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *_MANNERS]
     if answer.encoding:
@@ -104,13 +100,14 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
 
     @room.get("/tiles/<layer>/<version>/<z>/<x>/<y>")
     def tile(layer: str, version: str, z: str, x: str, y: str) -> AnyResponse:
+        http.only(request.args)
         collection = deps.catalog().collection(layer)
         tile_id = TilePath(z, row=y, column=x).read()
         if version != collection.version:
+            root = urlsplit(http.base_url(request, deps.settings)).path
             # The address of an older edition: the newer one answers, from its own address.
-            current = redirect(f"{deps.settings.base_url}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
+            current = redirect(f"{root}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
             current.headers["Cache-Control"] = "no-store"
-            current.headers["Access-Control-Allow-Origin"] = "*"
             return current
         headers = {name.lower(): value for name, value in request.headers.items()}
         delivery = deliver(tiles.tile(collection, tile_id), key_of(collection, tile_id), headers)

@@ -5,6 +5,7 @@
 
 from geo.http import pages
 from geo.http.answers import entity_tag, fresh, install, unchanged
+from geo.http.arguments import only
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
 from geo.http.proxies import TrustedProxies, base_url
 
@@ -19,6 +20,7 @@ __all__ = [
     "install",
     "language_of",
     "media_type_of",
+    "only",
     "pages",
     "unchanged",
 ]

@@ -15,16 +15,17 @@ from geo.settings import Settings
 
 # Data that any page on the web may read; nothing under these paths depends on who asks.
 PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api")
-CONTENT_SECURITY_POLICY = (
+CONTENTSECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-_SECURITY = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+SECURITY = {
+    "Content-Security-Policy": CONTENTSECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-_READABLE = "Content-Crs, Content-Language, ETag, Link, Location"
+# Headers that a page of another site may read.
+READABLE = "Content-Crs, Content-Language, ETag, Link, Location"
 SMALLEST_GZIPPED = 1000
 # Level 3 costs a third of level 6 on GeoJSON and loses about a tenth.
 GZIP_LEVEL = 3
@@ -40,7 +41,7 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
 
     @app.after_request
     def dress(response: Response) -> Response:
-        for name, value in _SECURITY.items():
+        for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
         if request.path.startswith(tuple(public_paths)):
             _share(response)
@@ -50,7 +51,7 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
 
 def entity_tag(request: Request, *parts: object) -> str:
     """A strong entity tag, unquoted, that changes with any of the parts and with the encoding that is accepted."""
-    told = "\x1f".join((*map(str, parts), "gzip" if accepts_gzip(request) else "identity"))
+    told = "\x1f".join((*map(str, parts), "gzip" if _takes_gzip(request) else "identity"))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -61,7 +62,7 @@ def fresh(request: Request, tag: str) -> bool:
 
 
 def unchanged(tag: str, *, cache_control: str, vary: str) -> Response:
-    """304 with the headers that the full answer would have had."""
+    """304 with the headers of the full answer that a cache updates itself by (RFC 9110, 15.4.5)."""
     response = Response(status=304)
     response.set_etag(tag)
     response.headers["Cache-Control"] = cache_control
@@ -69,11 +70,15 @@ def unchanged(tag: str, *, cache_control: str, vary: str) -> Response:
     return response
 
 
+def _takes_gzip(request: Request) -> bool:
+    return accepts_gzip(request.headers.get("Accept-Encoding"))
+
+
 def _share(response: Response) -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         return
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = _READABLE
+    response.headers["Access-Control-Expose-Headers"] = READABLE
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
@@ -86,7 +91,7 @@ def _compress(response: Response) -> None:
     if not (kind.endswith("json") or kind in {"text/html", "text/css"}) or response.direct_passthrough:
         return
     response.vary.add("Accept-Encoding")
-    if response.content_encoding or response.status_code == 304 or not accepts_gzip(request):
+    if response.content_encoding or response.status_code == 304 or not _takes_gzip(request):
         return
     body = response.get_data()
     if len(body) >= SMALLEST_GZIPPED:

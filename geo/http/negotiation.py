@@ -107,9 +107,9 @@ def prefers_page(request: Request) -> bool:
     return media_type_of(request.headers.get("Accept"), (json, page)) is page
 
 
-def accepts_gzip(request: Request) -> bool:
+def accepts_gzip(header: str | None) -> bool:
     """Whether Accept-Encoding permits gzip."""
-    weights = dict(_choices(request.headers.get("Accept-Encoding")))
+    weights = dict(_choices(header))
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from flask import Request
@@ -50,7 +50,12 @@ class TrustedProxies:
         return self._app(environ, start_response)
 
     def _trusts(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+        if not _is_address(address):
+            return False
+        known = ip_address(address)
+        # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
+        plain = (known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known
+        return any(plain in network for network in self._trusted)
 
 
 def base_url(request: Request, settings: Settings) -> str:

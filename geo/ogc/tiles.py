@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from flask import Request, Response
 
 from geo import http
-from geo.crs import WEB_MERCATOR
+from geo.crs import CRS84, WEB_MERCATOR
 from geo.errors import NotFound
 from geo.feature import Collection
 from geo.http import Offer
@@ -104,7 +104,7 @@ def answer(request: Request, tiles: Tiles, collection: Collection, path: TilePat
         return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
     made = tiles.tile(collection, tile_id, offer.media_type if collection.raster else None)
     body, encoding = made.body, made.encoding
-    if encoding == "gzip" and not http.accepts_gzip(request):
+    if encoding == "gzip" and not http.accepts_gzip(request.headers.get("Accept-Encoding")):
         body, encoding = gzip.decompress(body), None
     response = Response(body, content_type=made.media_type)
     if encoding:
@@ -134,7 +134,7 @@ def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> D
     document = _heading(collection, language)
     if collection.extent:
         west, south, east, north = collection.extent
-        document["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84_CURIE}
+        document["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
     if not collection.raster:
         fields = {field.name: field for field in collection.type.fields}
         carried = sorted({name for names in collection.tiles.attributes.values() for name in names})
@@ -158,7 +158,6 @@ def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> D
     return document
 
 
-CRS84_CURIE = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GRID_RELATION = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
 

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request
 
 from geo import http
 from geo.catalog import Catalog
-from geo.config_file import nearest
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
@@ -18,7 +17,6 @@ from geo.ogc import conformance, fingerprint, grids, items, landing, openapi, pa
 from geo.ogc.providers import Document
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
-from geo.ogc.wrong import wrong
 from geo.texts import Text
 
 CACHE_CONTROL = "public, no-cache"
@@ -134,7 +132,7 @@ class _Views:
         )
 
     def tile(self, collection_id: str, matrix_set: str, matrix: str, row: str, column: str) -> Response:
-        _only("f")
+        http.only(request.args, "f")
         tiles.check_matrix_set(matrix_set)
         known = self.deps.catalog().collection(collection_id)
         offer = http.chosen(request, tiles.offers(known))
@@ -227,7 +225,7 @@ class _Views:
         collection: Collection | None = None,
         words: dict[str, Any] | None = None,
     ) -> Response:
-        _only("f", "lang")
+        http.only(request.args, "f", "lang")
         language, offer = http.language_of(request), http.chosen(request, offers)
         root = http.base_url(request, self.deps.settings)
         tag = self._tag(offer, root, *_state(catalog), language)
@@ -279,14 +277,3 @@ def _respond(body: str | bytes, offer: Offer, tag: str, language: str | None) ->
     if language is not None:
         response.headers["Content-Language"] = language
     return response
-
-
-def _only(*known: str) -> None:
-    """Raises BadRequest for a parameter that is unknown or stands twice."""
-    for name in request.args:
-        if name not in known:
-            raise wrong(
-                name, Text("{problem} {hint}", problem=Text("It is not known here."), hint=nearest(name, known))
-            )
-        if len(request.args.getlist(name)) > 1:
-            raise wrong(name, Text("It stands twice."))

@@ -33,23 +33,26 @@ def told(answer) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "encoding"),
     [
-        {},
-        {"Accept-Encoding": "gzip, deflate, br, zstd"},
-        {"Accept-Encoding": "identity"},
-        {"Accept-Encoding": "gzip;q=0"},
-        {"If-None-Match": '"another"'},
-        {"If-None-Match": "*"},
+        ({}, None),
+        ({"Accept-Encoding": "gzip, deflate, br, zstd"}, "gzip"),
+        ({"Accept-Encoding": "*"}, "gzip"),
+        ({"Accept-Encoding": "identity"}, None),
+        ({"Accept-Encoding": "gzip;q=0"}, None),
+        ({"Accept-Encoding": "gzip; q=0.0, *"}, None),
+        ({"If-None-Match": '"another"'}, None),
+        ({"If-None-Match": "*"}, None),
     ],
 )
-def test_both_doors_give_the_same_tile(doors, headers):
+def test_both_doors_give_the_same_tile(doors, headers, encoding):
     fast, slow, address = doors
     slow.get(address)
 
     quick, thorough = fast.get(address, headers=headers), slow.get(address, headers=headers)
 
-    assert quick.status_code == thorough.status_code
+    assert quick.status_code == thorough.status_code == 200
+    assert quick.headers.get("Content-Encoding") == thorough.headers.get("Content-Encoding") == encoding
     assert quick.data == thorough.data
     assert told(quick) == told(thorough)
 
@@ -72,7 +75,16 @@ def test_the_fast_door_answers_without_the_slow_one(doors, monkeypatch):
     assert fast.get(address).status_code == 200
 
 
-def test_an_old_version_leads_to_the_new_address(doors, deps):
+def test_a_parameter_of_a_tile_is_refused_at_both_doors_by_its_name(doors):
+    fast, slow, address = doors
+    slow.get(address)
+
+    answers = [door.get(f"{address}?x=1") for door in (fast, slow)]
+
+    assert [(answer.status_code, answer.json["parameter"]) for answer in answers] == [(400, "x"), (400, "x")]
+
+
+def test_an_old_version_leads_to_the_new_address(doors):
     fast, _, address = doors
     parts = address.split("/")
     parts[3] = "0-abcdef"
@@ -80,8 +92,23 @@ def test_an_old_version_leads_to_the_new_address(doors, deps):
     answer = fast.get("/".join(parts))
 
     assert answer.status_code == 307
-    assert answer.headers["Location"] == deps.settings.base_url + address
+    assert answer.headers["Location"] == address
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_old_version_leads_to_the_new_address_behind_a_path_of_a_proxy(doors, deps, database):
+    _, _, address = doors
+    behind = deps.settings.model_copy(update={"public_url": None, "trusted_proxies": ("127.0.0.1",)})
+    client = Client(app.create(behind, deps.registry, database.owner, database.public))
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gis.example", "X-Forwarded-Prefix": "/mapa"}
+    version = address.split("/")[3]
+
+    answer = client.get(
+        address.replace(version, "0-abcdef"), headers=forwarded, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    )
+
+    assert answer.headers["Location"] == f"/mapa{address}"
 
 
 @pytest.mark.parametrize(

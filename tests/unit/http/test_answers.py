@@ -126,6 +126,17 @@ def test_forwarded_headers_count_only_from_trusted_proxies():
     assert nobody["base"] == "http://127.0.0.1:8080"
 
 
+def test_a_trusted_proxy_is_known_by_its_ipv4_address_at_a_socket_of_both_families():
+    client = make_client(trusted_proxies=("10.0.0.1",))
+    chain = {**FORWARDED, "X-Forwarded-For": "203.0.113.9, ::ffff:10.0.0.1"}
+
+    trusted = client.get("/where", headers=chain, environ_base={"REMOTE_ADDR": "::ffff:10.0.0.1"}).json
+    stranger = client.get("/where", headers=chain, environ_base={"REMOTE_ADDR": "::ffff:10.0.0.2"}).json
+
+    assert trusted == {"base": "https://mapa.example", "client": "203.0.113.9"}
+    assert stranger["base"] == "http://127.0.0.1:8080"
+
+
 def test_the_public_url_wins_over_what_a_trusted_proxy_passes_on():
     client = make_client(public_url="https://gis.example/mapa/", trusted_proxies=("10.0.0.1",))
 
