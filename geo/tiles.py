@@ -45,11 +45,6 @@ class TileId(NamedTuple):
         """In metres of EPSG:3857."""
         return GridBbox(*mercantile.xy_bounds(self.x, self.y, self.z))
 
-    @property
-    def parent(self) -> TileId:
-        """The tile that covers this one, one zoom up."""
-        return TileId(self.z - 1, self.x // 2, self.y // 2)
-
 
 class TileRange(NamedTuple):
     """Columns and rows of one zoom that a box touches, both ends included."""

@@ -6,14 +6,13 @@ from geo.catalog import Catalog
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
 from geo.ogc.providers import Document
+from geo.ogc.query import DEFAULT_LIMIT, MAX_LIMIT
 from geo.settings import Settings
 from geo.texts import LANGUAGES, Text
 from geo.tiles import MVT
 
 # The world: what a collection without a single located feature announces.
 EVERYWHERE = [-180.0, -90.0, 180.0, 90.0]
-DEFAULT_ITEMS = 100
-MOST_ITEMS = 10_000
 
 _INVENTED = Text("The data is invented, for demonstration; no such place exists.")
 _DESCRIPTION = Text("Registers and maps of the municipality as open data: features, vector tiles and aerial pictures.")
@@ -31,7 +30,7 @@ def configuration(catalog: Catalog, settings: Settings, base_url: str) -> Docume
             "gzip": False,
             "languages": list(LANGUAGES),
             "pretty_print": False,
-            "limits": {"default_items": DEFAULT_ITEMS, "max_items": MOST_ITEMS, "on_exceed": "throttle"},
+            "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT, "on_exceed": "throttle"},
             "map": {"url": "", "attribution": ""},
         },
         "logging": {"level": "ERROR"},
@@ -47,9 +46,7 @@ def configuration(catalog: Catalog, settings: Settings, base_url: str) -> Docume
             "provider": {"name": publisher.name, "url": publisher.url, "email": publisher.email},
             "contact": {"name": publisher.name, "url": publisher.url, "email": publisher.email},
         },
-        "resources": {
-            collection.id: _resource(collection, catalog.revision) for collection in catalog.collections.values()
-        },
+        "resources": {collection.id: _resource(collection) for collection in catalog.collections.values()},
     }
 
 
@@ -59,7 +56,7 @@ def description(collection: Collection, language: str) -> str:
     return f"{text} {_INVENTED.say(language)}" if collection.synthetic else text
 
 
-def _resource(collection: Collection, revision: int) -> Document:
+def _resource(collection: Collection) -> Document:
     box = list(collection.extent) if collection.extent else EVERYWHERE
     extents: Document = {"spatial": {"bbox": box, "crs": CRS84.uri}}
     return {
@@ -91,7 +88,6 @@ def _resource(collection: Collection, revision: int) -> Document:
                     "schemes": ["WebMercatorQuad"],
                 },
                 "collection": collection,
-                "revision": revision,
             },
         ],
     }

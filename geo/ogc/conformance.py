@@ -1,4 +1,4 @@
-"""What this service promises, and nothing that a test does not show.
+"""What this service promises.
 
 QGIS switches its abilities on exact addresses, and some were renamed on the way to the final standards; where
 clients are known to look for either, both stand here.

@@ -60,7 +60,7 @@ def period(text: str) -> Period:
 
     Raises:
         EndsBeforeItBeginsError: it does; a ValueError too.
-        ValueError: it is no period, or it is open at both ends without saying so.
+        ValueError: it is no period.
     """
     parts = text.split("/")
     if len(parts) == 1:

@@ -22,7 +22,7 @@ from geo.ogc.wrong import is_text, quoted, wrong
 from geo.texts import Text
 
 GEOJSON = "application/geo+json"
-JSON_TYPES = {"self": GEOJSON, "next": GEOJSON, "prev": GEOJSON, "collection": "application/json"}
+_LINK_TYPES = {"self": GEOJSON, "next": GEOJSON, "prev": GEOJSON, "collection": "application/json"}
 LONGEST_ID = 500
 
 
@@ -193,7 +193,7 @@ def _without(pairs: Pairs, *names: str) -> Pairs:
 
 
 def _link(relation: str, href: str, media_type: str | None = None) -> Mapping[str, str]:
-    return {"rel": relation, "type": media_type or JSON_TYPES[relation], "href": href}
+    return {"rel": relation, "type": media_type or _LINK_TYPES[relation], "href": href}
 
 
 def _headers(crs_uri: str) -> Mapping[str, str]:

@@ -8,20 +8,21 @@ from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
+from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
+from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geo.ogc.schemas import said
 from geo.ogc.shell import Interval, Shell
 from geo.texts import Text, catalogue
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
-SCHEMA_JSON = "application/schema+json"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 # pygeoapi also links what we do not serve.
 _SERVED_TYPES = frozenset(
     {
         "application/json",
-        "application/geo+json",
-        "application/schema+json",
+        GEOJSON,
+        SCHEMA,
         "application/vnd.oai.openapi+json;version=3.0",
         "text/html",
     }
@@ -105,10 +106,8 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
 
 def _more_links(known: Collection, home: str, root: str, language: str) -> list[Document]:
     links = [
-        link("describedby", f"{home}/schema?f=json", Text("Schema of the features"), language, SCHEMA_JSON),
-        link(
-            f"{REL}/sortables", f"{home}/sortables?f=json", Text("What items can be sorted by"), language, SCHEMA_JSON
-        ),
+        link("describedby", f"{home}/schema?f=json", Text("Schema of the features"), language, SCHEMA),
+        link(f"{REL}/sortables", f"{home}/sortables?f=json", Text("What items can be sorted by"), language, SCHEMA),
         link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if known.licence_url:

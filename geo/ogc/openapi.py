@@ -11,15 +11,15 @@ from urllib.parse import quote
 from geo.feature import Collection
 from geo.ogc import openapi_parameters as parameters
 from geo.ogc import tiles
+from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
+from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geo.ogc.schemas import said
 from geo.ogc.shell import Shell
 from geo.texts import Text
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 VERSION = "1.0.0"
-GEOJSON = "application/geo+json"
-SCHEMA_JSON = "application/schema+json"
 _COMMON = ("f", "lang")
 _TILE = "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
 
@@ -52,9 +52,9 @@ _COLLECTION = {
     "/items/{featureId}": _Operation(
         "getFeature", Text("A feature"), "featureGeoJSON", GEOJSON, ("featureId",), ("crs", *_COMMON)
     ),
-    "/schema": _Operation("getSchema", Text("Schema of the features"), "jsonSchema", SCHEMA_JSON),
-    "/queryables": _Operation("getQueryables", Text("What items can be filtered by"), "jsonSchema", SCHEMA_JSON),
-    "/sortables": _Operation("getSortables", Text("What items can be sorted by"), "jsonSchema", SCHEMA_JSON),
+    "/schema": _Operation("getSchema", Text("Schema of the features"), "jsonSchema", SCHEMA),
+    "/queryables": _Operation("getQueryables", Text("What items can be filtered by"), "jsonSchema", SCHEMA),
+    "/sortables": _Operation("getSortables", Text("What items can be sorted by"), "jsonSchema", SCHEMA),
     "/tiles": _Operation("getTileSets", Text("Tilesets"), "tileSets"),
     "/tiles/{tileMatrixSetId}": _Operation(
         "getTileSet", Text("A tileset"), "tileSet", path_parameters=("tileMatrixSetId",)

@@ -14,7 +14,7 @@ from geo.ogc.cql2.parse import parse as parse_text
 from geo.ogc.cql2.to_sql import to_sql
 from geo.ogc.query import DEFAULT_LIMIT, ItemQuery, ItemsQuery, PropertyValue
 from geo.ogc.wrong import is_text, quoted, wrong
-from geo.texts import LANGUAGES, Text
+from geo.texts import Text
 
 FORMATS = ("json", "html")
 FILTER_LANGUAGES = ("cql2-text", "cql2-json")
@@ -43,6 +43,8 @@ ITEMS_PARAMETERS = (
 def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> ItemsQuery:
     """What a request for items asks for; `pairs` are the decoded parameters in the order sent.
 
+    What `f` and `lang` say is for `geo.http` to read.
+
     Raises:
         BadRequest: a parameter is unknown, stands twice, or cannot be understood; it is named.
     """
@@ -67,8 +69,6 @@ def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> 
         filter=_filter(given, feature_type, filter_crs),
         where=_where(given, feature_type),
         hits=values.choice("resultType", given.get("resultType", "results"), RESULT_TYPES) == "hits",
-        f=_choice(given, "f", FORMATS),
-        lang=_choice(given, "lang", LANGUAGES),
     )
 
 
@@ -80,7 +80,7 @@ def parse_item(pairs: Iterable[tuple[str, str]]) -> ItemQuery:
     """
     sent = tuple(pairs)
     given = _given(sent, ITEM_PARAMETERS)
-    return ItemQuery(sent, _crs(given, "crs"), _choice(given, "f", FORMATS), _choice(given, "lang", LANGUAGES))
+    return ItemQuery(sent, _crs(given, "crs"))
 
 
 def _given(pairs: tuple[tuple[str, str], ...], known: tuple[str, ...]) -> dict[str, str]:
@@ -99,10 +99,6 @@ def _given(pairs: tuple[tuple[str, str], ...], known: tuple[str, ...]) -> dict[s
 
 def _crs(given: dict[str, str], parameter: str) -> Crs:
     return values.crs(parameter, given[parameter]) if parameter in given else CRS84
-
-
-def _choice(given: dict[str, str], parameter: str, permitted: tuple[str, ...]) -> str | None:
-    return values.choice(parameter, given[parameter], permitted) if parameter in given else None
 
 
 def _properties(text: str, feature_type: FeatureType) -> tuple[str, ...]:

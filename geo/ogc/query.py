@@ -53,8 +53,6 @@ class ItemsQuery:
     filter: Condition | None = None
     where: tuple[tuple[Field, PropertyValue], ...] = ()
     hits: bool = False
-    f: str | None = None
-    lang: str | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -68,5 +66,3 @@ class ItemQuery:
 
     pairs: Pairs = ()
     crs: Crs = CRS84
-    f: str | None = None
-    lang: str | None = None

@@ -12,7 +12,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Lock
-from typing import Any
 
 from psycopg import sql
 from pygeoapi import api as pygeoapi
@@ -96,7 +95,7 @@ class CurrentShell:
         self._lock = Lock()
 
     def __call__(self, catalog: Catalog, base_url: str) -> Shell:
-        """The shell of a catalog; makes it when it is not there yet (some milliseconds)."""
+        """The shell of a catalog; makes it when it is not there yet: a second for the first, then 50 ms."""
         known = self._shells.get(base_url)
         if known is not None and known.catalog is catalog:
             return known
@@ -141,6 +140,6 @@ def _intervals(connection: Connection, catalog: Catalog) -> dict[str, Interval]:
         statement = sql.SQL("SELECT min({field}), max({field}) FROM {table}").format(
             field=sql.Identifier(name), table=sql.Identifier("layers", collection.table)
         )
-        row: Any = connection.execute(statement).fetchone()
-        found[collection.id] = (row[0], row[1])
+        row = connection.execute(statement).fetchone()
+        found[collection.id] = (row[0], row[1]) if row else (None, None)
     return found

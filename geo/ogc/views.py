@@ -39,7 +39,8 @@ OPENAPI = (
 )
 
 type Make = Callable[[Shell, str], Document]
-type Words = Callable[[Document], dict[str, Any]]
+# Any: what a template takes.
+type Words = dict[str, Any]
 
 
 def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
@@ -175,7 +176,7 @@ class _Views:
         catalog: Catalog,
         known: Collection,
         make: Callable[[str], items.Document],
-        words: Callable[[items.Document, Collection, str], dict[str, Any]],
+        words: Callable[[items.Document, Collection, str], Words],
     ) -> Response:
         language, offer = http.language_of(request), http.chosen(request, GEOJSON)
         root = http.base_url(request, self.deps.settings)
@@ -209,7 +210,7 @@ class _Views:
         collection_id: str,
         template: str,
         make: Callable[[Collection], Make],
-        words: Callable[[Collection], dict[str, Any]] = lambda _: {},
+        words: Callable[[Collection], Words] = lambda _: {},
         offers: tuple[Offer, ...] = DOCUMENT,
     ) -> Response:
         catalog = self.deps.catalog()
@@ -223,7 +224,7 @@ class _Views:
         make: Make,
         offers: tuple[Offer, ...] = DOCUMENT,
         collection: Collection | None = None,
-        words: dict[str, Any] | None = None,
+        words: Words | None = None,
     ) -> Response:
         http.only(request.args, "f", "lang")
         language, offer = http.language_of(request), http.chosen(request, offers)
@@ -238,9 +239,7 @@ class _Views:
             return _respond(body, offer, tag, language)
         return _respond(json.dumps(document, ensure_ascii=False, separators=(",", ":")), offer, tag, language)
 
-    def _page(
-        self, template: str, shell: Shell, language: str, collection: Collection | None, words: dict[str, Any]
-    ) -> str:
+    def _page(self, template: str, shell: Shell, language: str, collection: Collection | None, words: Words) -> str:
         return pages.page(template, request, self.deps.settings, shell, language, collection, **words)
 
     def _tag(self, offer: Offer, *parts: object) -> str:

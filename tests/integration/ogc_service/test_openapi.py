@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
@@ -116,7 +117,6 @@ def test_a_property_is_a_parameter_of_its_collection(document: dict[str, Any]) -
 
 
 def test_its_schemas_fit_what_is_served(document: dict[str, Any], client: FlaskClient) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     for path, name in {
         "/ogc": "landingPage",
         "/ogc/conformance": "confClasses",

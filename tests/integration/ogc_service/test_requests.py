@@ -58,8 +58,8 @@ def test_an_unknown_parameter_is_named(client: FlaskClient, path: str):
         "filter-lang=sql",
         "sortby=unknown",
         "properties=unknown",
-        "f=xml",
-        "lang=de",
+        *(f"f={value}" for value in ("", "xml", "JSON")),
+        *(f"lang={value}" for value in ("", "de", "pl-PL")),
     ],
 )
 def test_a_wrong_value_is_400_with_its_parameter(client: FlaskClient, query: str):

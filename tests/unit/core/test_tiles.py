@@ -32,10 +32,10 @@ def test_a_pixel_halves_with_each_zoom():
     assert pixel_m(19) == pytest.approx(0.29858214173896974)
 
 
-def test_a_parent_covers_its_child():
-    child = TileId(14, 9050, 5561)
+def test_a_tile_covers_the_four_below_it():
+    child, above = TileId(14, 9050, 5561), TileId(13, 4525, 2780)
 
-    left, bottom, right, top = child.parent.bounds
+    left, bottom, right, top = above.bounds
 
     assert left <= child.bounds.left < child.bounds.right <= right
     assert bottom <= child.bounds.bottom < child.bounds.top <= top

@@ -93,8 +93,6 @@ REFUSED = [
     *(("sortby", value) for value in ("", "x", "+", "nazwa,,liczba", "++nazwa", "geometry", "fid")),
     *(("skipGeometry", value) for value in ("", "1", "True", "yes")),
     *(("resultType", value) for value in ("", "all")),
-    *(("f", value) for value in ("", "xml", "JSON")),
-    *(("lang", value) for value in ("", "de", "pl-PL")),
     *(("filter", value) for value in ("", "x", "liczba >", "nieznane = 1")),
     *(("filter-lang", value) for value in ("", "cql", "cql2")),
     *(("liczba", value) for value in ("", "x", "1.5", "9" * 19, "9" * 400)),
