@@ -13,12 +13,13 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Loader
 from psycopg.rows import TupleRow
 
+from geo.copy_text import is_storable
 from geo.db import Connection
 from geo.errors import BadRequest, GeoError, NotFound, Unavailable
 from geo.feature import Collection
 from geo.ogc import statements
 from geo.ogc.query import ItemQuery, ItemsQuery, Pairs, Place
-from geo.ogc.wrong import is_text, quoted, wrong
+from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
 
 GEOJSON = "application/geo+json"
@@ -81,7 +82,7 @@ def item(connection: Connection, collection: Collection, feature_id: str, query:
         ItemNotFound: the collection has no such feature.
         BadRequest: its geometry has no place in the CRS.
     """
-    if len(feature_id) > LONGEST_ID or not is_text(feature_id):
+    if len(feature_id) > LONGEST_ID or not is_storable(feature_id):
         raise ItemNotFound(collection=collection.id, item=quoted(feature_id.encode("utf-8", "replace").decode()))
     statement = statements.one(collection, feature_id, query.crs)
     row = _row(connection, statement, ItemsQuery(crs=query.crs))

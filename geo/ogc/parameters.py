@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geo.config_file import nearest
+from geo.copy_text import is_storable
 from geo.crs import CRS84, Crs
 from geo.feature import FeatureType, Field
 from geo.ogc import values
@@ -13,7 +14,7 @@ from geo.ogc.cql2 import parse_json
 from geo.ogc.cql2.parse import parse as parse_text
 from geo.ogc.cql2.to_sql import to_sql
 from geo.ogc.query import DEFAULT_LIMIT, ItemQuery, ItemsQuery, PropertyValue
-from geo.ogc.wrong import is_text, quoted, wrong
+from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
 
 FORMATS = ("json", "html")
@@ -91,7 +92,7 @@ def _given(pairs: tuple[tuple[str, str], ...], known: tuple[str, ...]) -> dict[s
             raise wrong(name, Text("{problem} {hint}", problem=Text("It is not known here."), hint=hint))
         if name in given:
             raise wrong(name, Text("It stands twice."))
-        if not is_text(value):
+        if not is_storable(value):
             raise wrong(name, Text("It holds a character that no text may hold."))
         given[name] = value
     return given

@@ -17,8 +17,3 @@ def wrong(parameter: str, problem: Text) -> BadRequest:
 def quoted(value: str) -> str:
     """What a client sent, short enough to be repeated."""
     return value if len(value) <= LONGEST_QUOTE else value[:LONGEST_QUOTE] + "…"
-
-
-def is_text(value: str) -> bool:
-    """Whether a database can hold it: PostgreSQL stores no NUL, and half of a surrogate pair has no bytes in UTF-8."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

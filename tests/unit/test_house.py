@@ -186,10 +186,8 @@ def test_the_map_of_the_house_names_every_room_in_the_order_of_the_contract() ->
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    (floors,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    floor_of = {
-        room: height for height, line in enumerate(reversed(floors)) for room in re.findall(r"geo\.(\w+)", line)
-    }
+    (floors,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["geo"]]
+    floor_of = {room: height for height, line in enumerate(reversed(floors)) for room in re.findall(r"\w+", line)}
 
     named = re.findall(r"^(\w+)/?\s+(?=\S+ )", (geo.__doc__ or "").partition("leave a job.")[2], flags=re.MULTILINE)
 

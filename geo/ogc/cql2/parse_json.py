@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any
 
+from geo.copy_text import is_storable
 from geo.errors import BadRequest
 from geo.ogc.cql2 import literals
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Property, Scalar, Shape
 from geo.ogc.cql2.problems import MAX_BYTES, MAX_DEPTH, bad, too_deep, too_long
-from geo.ogc.wrong import is_text
 from geo.texts import Text
 
 # JSON nests an object and an array for what text writes as one pair of parentheses.
@@ -32,7 +32,7 @@ def parse(text: str) -> Node:
     except ValueError as exc:
         raise bad(Text("This is no JSON.")) from exc
     # An escape such as \ud800 is plain letters in the parameter and no text here.
-    if not all(map(is_text, _texts(content))):
+    if not all(map(is_storable, _texts(content))):
         raise bad(Text("It holds a character that no text may hold."))
     return node(content)
 

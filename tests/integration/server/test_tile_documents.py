@@ -109,8 +109,8 @@ def test_the_style_names_only_what_is_there(geoportal, ask, collections, asked):
 
 def test_the_served_style_obeys_the_specification(ask, tmp_path):
     node = shutil.which("node")
-    if node is None or not VALIDATOR.is_file():
-        pytest.skip("The validator of the style specification is not installed: run make web.")
+    assert node, "Node is not installed: run make web."
+    assert VALIDATOR.is_file(), "The validator of the style specification is not installed: run make web."
     path = tmp_path / "style.json"
     path.write_text(json.dumps(ask("/styles/town.json")), encoding="utf-8")
 

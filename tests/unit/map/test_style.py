@@ -38,8 +38,8 @@ def document(request, ours, catalog, drawn):
 
 def test_the_style_obeys_the_specification(document, tmp_path):
     node = shutil.which("node")
-    if node is None or not VALIDATOR.is_file():
-        pytest.skip("The validator of the style specification is not installed: run make web.")
+    assert node, "Node is not installed: run make web."
+    assert VALIDATOR.is_file(), "The validator of the style specification is not installed: run make web."
     path = tmp_path / "style.json"
     path.write_text(json.dumps(document), encoding="utf-8")
 
@@ -50,8 +50,8 @@ def test_the_style_obeys_the_specification(document, tmp_path):
 
 def test_a_collection_without_a_style_is_drawn_and_obeys_too(ours, catalog, tmp_path):
     node = shutil.which("node")
-    if node is None or not VALIDATOR.is_file():
-        pytest.skip("The validator of the style specification is not installed: run make web.")
+    assert node, "Node is not installed: run make web."
+    assert VALIDATOR.is_file(), "The validator of the style specification is not installed: run make web."
     path = tmp_path / "style.json"
     plain = style.document(ours.town, ours.base_url, catalog, Styles({}), BUILT, "light")
     path.write_text(json.dumps(plain), encoding="utf-8")
