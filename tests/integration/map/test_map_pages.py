@@ -300,3 +300,17 @@ def test_an_entity_tag_names_one_encoding_and_one_language(client):
         assert client.get(address, headers={"If-None-Match": packed.headers["ETag"]}).status_code == 200
     tags = {client.get(address, headers={"Accept-Language": x}).headers["ETag"] for x in ("pl", "en")}
     assert len(tags) == 2
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_that_has_not_changed_is_not_sent_again(client, address):
+    first = client.get(address)
+    tag = first.headers.get("ETag", "")
+
+    again = client.get(address, headers={"If-None-Match": tag})
+    english = client.get(address, headers={"If-None-Match": tag, "Accept-Language": "en"})
+
+    assert not tag.startswith("W/")
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    assert again.headers["Vary"] == first.headers["Vary"]
+    assert english.status_code == 200
