@@ -6,7 +6,6 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -104,7 +103,7 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
         collection = deps.catalog().collection(layer)
         tile_id = TilePath(z, row=y, column=x).read()
         if version != collection.version:
-            root = urlsplit(http.base_url(request, deps.settings)).path
+            root = http.pages.root_of(request, deps.settings)
             # The address of an older edition: the newer one answers, from its own address.
             current = redirect(f"{root}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
             current.headers["Cache-Control"] = "no-store"

@@ -4,8 +4,9 @@
 """
 
 from geo.http import pages
-from geo.http.answers import entity_tag, fresh, install, unchanged
+from geo.http.answers import install
 from geo.http.arguments import only
+from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
 from geo.http.proxies import TrustedProxies, base_url
 

@@ -1,12 +1,11 @@
-"""What every answer carries: security headers, CORS for public data, gzip, entity tags."""
+"""What every answer carries: security headers, CORS for public data, gzip."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 from collections.abc import Sequence
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 
 from geo.http import pages, problems
 from geo.http.negotiation import accepts_gzip
@@ -15,12 +14,12 @@ from geo.settings import Settings
 
 # Data that any page on the web may read; nothing under these paths depends on who asks.
 PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api")
-CONTENTSECURITY_POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 SECURITY = {
-    "Content-Security-Policy": CONTENTSECURITY_POLICY,
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
@@ -49,31 +48,6 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
         return response
 
 
-def entity_tag(request: Request, *parts: object) -> str:
-    """A strong entity tag, unquoted, that changes with any of the parts and with the encoding that is accepted."""
-    told = "\x1f".join((*map(str, parts), "gzip" if _takes_gzip(request) else "identity"))
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def fresh(request: Request, tag: str) -> bool:
-    """Whether the client already holds what the tag names. `*` does not count: it names nothing."""
-    known = request.if_none_match
-    return request.method in {"GET", "HEAD"} and not known.star_tag and known.contains_weak(tag)
-
-
-def unchanged(tag: str, *, cache_control: str, vary: str) -> Response:
-    """304 with the headers of the full answer that a cache updates itself by (RFC 9110, 15.4.5)."""
-    response = Response(status=304)
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = cache_control
-    response.headers["Vary"] = vary
-    return response
-
-
-def _takes_gzip(request: Request) -> bool:
-    return accepts_gzip(request.headers.get("Accept-Encoding"))
-
-
 def _share(response: Response) -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         return
@@ -91,7 +65,11 @@ def _compress(response: Response) -> None:
     if not (kind.endswith("json") or kind in {"text/html", "text/css"}) or response.direct_passthrough:
         return
     response.vary.add("Accept-Encoding")
-    if response.content_encoding or response.status_code == 304 or not _takes_gzip(request):
+    if (
+        response.content_encoding
+        or response.status_code == 304
+        or not accepts_gzip(request.headers.get("Accept-Encoding"))
+    ):
         return
     body = response.get_data()
     if len(body) >= SMALLEST_GZIPPED:

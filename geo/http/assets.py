@@ -11,6 +11,8 @@ from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.security import safe_join
 
 from geo.http import frontend, palette
+from geo.http.arguments import only
+from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.settings import Settings
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -46,9 +48,17 @@ def asset(folder: Path, name: str) -> Response:
 
 
 def colours() -> Response:
-    """The palette as CSS. Pages name it by its version."""
+    """The palette as CSS. Pages name it by its version, under which it may be kept."""
+    only(request.args, "v")
+    version = palette_version()
+    cache = FOREVER if request.args.get("v") == version else "no-cache"
+    tag = entity_tag(request, version)
+    if fresh(request, tag):
+        return unchanged(tag, cache_control=cache, vary="Accept-Encoding")
     response = Response(palette.css(), mimetype="text/css")
-    response.headers["Cache-Control"] = FOREVER
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

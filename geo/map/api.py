@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from geo import gazetteer
 from geo.gazetteer import Hit
-from geo.http import language_of
+from geo.http import language_of, only
 from geo.map import facts, parameters, words
 from geo.map.room import Room, answer
 
@@ -34,7 +34,7 @@ def search(room: Room) -> Response:
 
     Its member `note` says what must be known of the hits, such as that a house number does not exist; null: nothing.
     """
-    parameters.only(request.args, {"q", "lang", "limit"})
+    only(request.args, "q", "lang", "limit")
     language, query = language_of(request), parameters.query(request.args)
     limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
     layers = room.deps.catalog().collections
@@ -69,7 +69,7 @@ def _feature(hit: Hit, language: str, root: str) -> dict[str, Any]:
 
 def here(room: Room) -> Response:
     """What is at a point, in words, for every collection that is drawn at that zoom."""
-    parameters.only(request.args, {"lng", "lat", "zoom", "lang"})
+    only(request.args, "lng", "lat", "zoom", "lang")
     lng = parameters.number(request.args, "lng", -180, 180)
     lat = parameters.number(request.args, "lat", -90, 90)
     zoom = parameters.number(request.args, "zoom", 0, HIGHEST_ZOOM)
@@ -90,7 +90,7 @@ _ORDER = {"addresses": 0, "parcels": 1, "buildings": 2, "streets": 3, "roads": 4
 
 def feature(room: Room, layer: str, feature_id: str) -> Response:
     """One feature in words, placed at a point on it."""
-    parameters.only(request.args, {"lang"})
+    only(request.args, "lang")
     language = language_of(request)
     collection = room.deps.catalog().collection(layer)
     with room.deps.database.public() as connection:

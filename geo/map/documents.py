@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from geo.errors import BadRequest, NotFound
-from geo.http import language_of
+from geo.http import language_of, only
 from geo.http.palette import THEMES, Theme
-from geo.map import facts, parameters, style, tilejson
+from geo.map import facts, style, tilejson
 from geo.map.room import FOREVER, Room, answer
 from geo.texts import Text
 
@@ -21,7 +21,7 @@ def add_routes(door: Blueprint, room: Room) -> None:
 
 def town_style(room: Room) -> Response:
     """The MapLibre style of the whole map, light or dark."""
-    parameters.only(request.args, {"theme"})
+    only(request.args, "theme")
     document = style.document(
         room.deps.settings.town, room.base_url, room.deps.catalog(), room.styles, room.frontend, _theme()
     )
@@ -38,7 +38,7 @@ def _theme() -> Theme:
 
 def outside(room: Room) -> Response:
     """What is not the town, as GeoJSON. The address carries the boundary's version."""
-    parameters.only(request.args, {"v"})
+    only(request.args, "v")
     town = room.deps.catalog().collections.get(room.styles.outside or "")
     if town is None:
         raise NotFound
@@ -51,7 +51,7 @@ def outside(room: Room) -> Response:
 
 def tile_json(room: Room, layer: str) -> Response:
     """TileJSON of one collection."""
-    parameters.only(request.args, {"lang"})
+    only(request.args, "lang")
     collection = room.deps.catalog().collection(layer)
     language = language_of(request)
     document = tilejson.document(room.base_url, collection, language)

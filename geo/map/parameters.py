@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-
-from werkzeug.datastructures import MultiDict
+from collections.abc import Mapping
 
 from geo.errors import BadRequest
 from geo.texts import Text
 
 # Longer than any address or parcel id that people type.
 LONGEST_QUERY = 200
-_LONGEST_NAME = 60
-
-
-def only(arguments: MultiDict[str, str], known: Collection[str]) -> None:
-    """Check that nothing unknown is asked, and nothing twice.
-
-    Raises:
-        BadRequest: a parameter is not known here, or stands twice.
-    """
-    for name, values in arguments.lists():
-        if name not in known:
-            problem = Text("It is not known here. Known here: {known}.", known=", ".join(sorted(known)))
-            # What a client sent is repeated to it only so far.
-            raise BadRequest(parameter=name[:_LONGEST_NAME], problem=problem)
-        if len(values) > 1:
-            raise BadRequest(parameter=name, problem=Text("It stands twice."))
 
 
 def query(arguments: Mapping[str, str]) -> str:

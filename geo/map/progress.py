@@ -10,8 +10,7 @@ from flask import Blueprint, Response, request
 
 from geo.catalog import Catalog
 from geo.deps import Deps
-from geo.http import language_of
-from geo.map import parameters
+from geo.http import language_of, only
 from geo.map.room import Room, answer
 from geo.registry import Registry
 
@@ -58,7 +57,7 @@ def add_routes(door: Blueprint, room: Room) -> None:
 
 def progress(room: Room) -> Response:
     """Every flight that is public or in the making, and the catalog's revision."""
-    parameters.only(request.args, {"lang"})
+    only(request.args, "lang")
     language = language_of(request)
     now = read(room.deps, language)
     flights = [asdict(flight) for flight in now.flights]

@@ -93,7 +93,10 @@ def embedded(value: object) -> Markup:
 def answer(
     value: object, mimetype: str = "application/json", cache: str = REVALIDATE, *, language: str | None = None
 ) -> Response:
-    """JSON, or a text as it is, with an ETag; 304 when the client has it already. `language` is that of its words, if it has any."""
+    """JSON, or a text as it is, with an ETag; 304 when the client has it already.
+
+    `language` is that of its words, if it has any.
+    """
     body = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     vary = "Accept-Language, Accept-Encoding" if language else "Accept-Encoding"
     tag = http.entity_tag(request, body, language)

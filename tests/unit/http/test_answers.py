@@ -181,3 +181,16 @@ def test_an_error_that_quotes_half_a_letter_is_still_a_problem():
 
         assert answer.status_code == 400
         assert "?" in answer.text
+
+
+def test_the_palette_is_kept_for_a_year_only_under_its_version():
+    client = make_client()
+    version = http.pages.assets.palette_version()
+
+    kept, other, bare = (client.get(f"/styles/palette.css{query}") for query in (f"?v={version}", "?v=0", ""))
+    again = client.get("/styles/palette.css", headers={"If-None-Match": bare.headers["ETag"]})
+
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert [answer.headers["Cache-Control"] for answer in (other, bare, again)] == ["no-cache"] * 3
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get("/styles/palette.css?x=1").json["parameter"] == "x"
