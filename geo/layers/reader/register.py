@@ -8,7 +8,7 @@ from datetime import date
 
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
 from geo.layers.reader import dates, gml_geometry
-from geo.layers.reader.gml_geometry import BadGeometry
+from geo.layers.reader.gml_positions import BadGeometry
 from geo.layers.reader.xml_stream import Element, local_name
 from geo.texts import Text
 
