@@ -26,6 +26,7 @@ IIP = (
     "<p:poczatekWersjiObiektu>2025-11-06T15:01:26</p:poczatekWersjiObiektu>"
 )
 POINT = '<p:georeferencja><gml:Point srsName="EPSG:2180"><gml:pos>{}</gml:pos></gml:Point></p:georeferencja>'
+DOT = "<gml:pointMember><gml:Point><gml:pos>{}</gml:pos></gml:Point></gml:pointMember>"
 LOCALITY_ID = "PL.ZIPIN.1.EMUiA_0000001_2025-11-06T15_01_26_02_00"
 STREET_ID = "PL.ZIPIN.1.EMUiA_aaaa-bbbb_2025-11-06T15_01_26_02_00"
 
@@ -54,6 +55,48 @@ def address(place=LOCALITY_ID, road=STREET_ID, extra="", number="2", pos="490010
 def read(path, kinds=ALL):
     with open_file(path) as source:
         return list(source.features(kinds)), source
+
+
+def shaped(inside):
+    """A street with a geometry."""
+    return street().replace("<p:geometria></p:geometria>", f"<p:geometria>{inside}</p:geometria>")
+
+
+@pytest.mark.parametrize(
+    ("inside", "wkt"),
+    [
+        (
+            '<gml:LineString srsName="EPSG:2180"><gml:pos>1 2</gml:pos><gml:pos>3 4</gml:pos></gml:LineString>',
+            "LINESTRING (1 2, 3 4)",
+        ),
+        (
+            f'<gml:MultiPoint srsName="EPSG:2180">{DOT.format("1 2")}{DOT.format("3 4")}</gml:MultiPoint>',
+            "MULTIPOINT ((1 2), (3 4))",
+        ),
+        (
+            f'<gml:MultiPoint srsName="EPSG:2180">{DOT.format("1 2")}</gml:MultiPoint>',
+            "MULTIPOINT ((1 2))",
+        ),
+        ('<gml:Point><gml:pos srsName="EPSG:2180">1 2</gml:pos></gml:Point>', "POINT (1 2)"),
+        ('<gml:Point srsName="EPSG:2180"><gml:pos>1 2</gml:pos></gml:Point>', "POINT (1 2)"),
+    ],
+)
+def test_every_geometry_of_the_model_of_2021_is_read_whole_with_its_crs(given, inside, wkt):
+    path = given("a.gml", collection(locality() + shaped(inside), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.street"])
+
+    assert (found.geometry.wkt, found.srs, found.findings) == (wkt, "EPSG:2180", [])
+
+
+@pytest.mark.parametrize("pos", ["1_0 2", "nan 2", "1 inf", "1 2</gml:pos><gml:pos>3 4"])
+def test_a_point_of_the_model_of_2021_that_is_none_is_refused_and_named(given, pos):
+    path = given("a.gml", collection(locality() + street() + address(pos=pos), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert found.geometry is None
+    assert [(one.severity, one.code) for one in found.findings] == [(Severity.REFUSED, "bad-geometry")]
 
 
 def test_the_real_file_of_2021_keeps_every_field_and_every_link(shared_data):
