@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
-from geo.layers.reader import dates, gml_geometry
+from geo.layers.reader import dates, gml_geometry, numerals
 from geo.layers.reader.gml_positions import BadGeometry
 from geo.layers.reader.xml_stream import Element, local_name
 from geo.texts import Text
@@ -81,7 +81,7 @@ def numbered(values: Mapping[str, str], name: str, notes: Notes) -> float | None
     if text is None:
         return None
     try:
-        return float(text.replace(",", "."))
+        return numerals.number(text)
     except ValueError:
         notes.warn("bad-number", Text("{field}: '{value}' is no number.", field=name, value=text))
         return None
