@@ -26,7 +26,9 @@ from geo.layers.reader.xml_head import XmlHead, xml_head
 from geo.layers.reader.xml_stream import local_name, namespace
 from geo.texts import Text
 
-__all__ = ["AxisRule", "Source", "open_file", "shapefile_parts"]
+HOT_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # SQLite file format, 3: the rollback journal
+
+__all__ = ["AxisRule", "Source", "check_closed", "open_file", "shapefile_parts"]
 
 
 def open_file(path: Path, name: str | None = None) -> Source:
@@ -49,6 +51,37 @@ def shapefile_parts(path: Path) -> dict[str, Path]:
     if sniff(path, path.name) is not Content.SHAPEFILE:
         return {}
     return {".shp": path, **beside_of(path)}
+
+
+def check_closed(path: Path) -> None:
+    """See that the file holds all that was saved to it; SQLite keeps the latest beside a GeoPackage that is open.
+
+    Raises:
+        Unreadable: as `open_file`, for what the first bytes tell; or changes stand beside the file.
+    """
+    if sniff(path, path.name) is not Content.GEOPACKAGE:
+        return
+    # Beside the file itself: SQLite follows a link before it writes.
+    main = path.resolve()
+    wal, journal = (main.with_name(f"{main.name}-{kind}") for kind in ("wal", "journal"))
+    if wal.is_file() and wal.stat().st_size:
+        raise _still_open(path.name, wal.name)
+    # A journal of zeros at its head is done with, and is left there on purpose.
+    if journal.is_file() and _begins_with(journal, HOT_JOURNAL):
+        raise _still_open(path.name, journal.name)
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as source:
+        return source.read(len(magic)) == magic
+
+
+def _still_open(file: str, beside: str) -> Unreadable:
+    return Unreadable(
+        file=file,
+        problem=Text("A program has it open: the latest changes still stand in {beside}.", beside=beside),
+        remedy=Text("Close it in QGIS, or wherever it is open, and load it again."),
+    )
 
 
 def _open(content: Content, path: Path, file: str) -> Source:
