@@ -72,7 +72,7 @@ def sweep(connection: Connection, uploads: Path) -> list[str]:
     """Remove what killed loads left a day ago, and files of 30 days that no edition names; gives what went."""
     rows = connection.execute("SELECT DISTINCT file_sha256 FROM geo.edition WHERE state <> 'withdrawn'")
     named = {sha256 for (sha256,) in rows}
-    now, gone = time.time(), unpacked.sweep()
+    now, gone = time.time(), unpacked.sweep(uploads)
     for path in uploads.iterdir() if uploads.is_dir() else ():
         age = now - path.stat().st_mtime
         killed = path.name.startswith(_KEEPING) and age > DAY

@@ -31,15 +31,18 @@ HOT_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # SQLite file format, 3: the 
 __all__ = ["AxisRule", "Source", "check_closed", "open_file", "shapefile_parts"]
 
 
-def open_file(path: Path, name: str | None = None) -> Source:
+def open_file(path: Path, name: str | None = None, *, scratch: Path | None = None) -> Source:
     """Open a file by its content. `name` is what messages call it (the path's own name without it).
+
+    What is unpacked, and what a large register needs beside memory, goes to a folder inside `scratch` until the source
+    is closed (None: the system's place for temporary files).
 
     Raises:
         Unreadable: empty, of no known format, not whole, hostile; says what, where and what to do.
     """
     file = name or path.name
     content = sniff(path, file)
-    return _open_zip(path, file) if content is Content.ZIP else _open(content, path, file)
+    return _open_zip(path, file, scratch) if content is Content.ZIP else _open(content, path, file, scratch)
 
 
 def shapefile_parts(path: Path) -> dict[str, Path]:
@@ -84,27 +87,27 @@ def _still_open(file: str, beside: str) -> Unreadable:
     )
 
 
-def _open(content: Content, path: Path, file: str) -> Source:
+def _open(content: Content, path: Path, file: str, scratch: Path | None) -> Source:
     if content is Content.XML:
-        return _open_xml(path, file)
+        return _open_xml(path, file, scratch)
     if content is Content.JSON:
         return open_geojson(path, file)
     if content is Content.GEOPACKAGE:
-        return open_geopackage(path, file)
-    return open_shapefile(path, file)
+        return open_geopackage(path, file, scratch)
+    return open_shapefile(path, file, scratch)
 
 
-def _open_zip(path: Path, file: str) -> Source:
+def _open_zip(path: Path, file: str, scratch: Path | None) -> Source:
     """Open the one data set of an archive; of PRG in both models (as the state packs them) the newer."""
     member, finding = archive.choose(path, file)
-    inside, folder = archive.unpack(path, member, file)
+    inside, folder = archive.unpack(path, member, file, scratch)
     # A bare shapefile is kept as a zip under its own name.
     name = file if file.lower().endswith(".shp") else f"{file}/{member.filename}"
     try:
         content = sniff(inside, name)
         if content is Content.ZIP:
             raise archive.nested(name)
-        source = _open(content, inside, name)
+        source = _open(content, inside, name, scratch)
     except Unreadable:
         folder.cleanup()
         raise
@@ -113,13 +116,13 @@ def _open_zip(path: Path, file: str) -> Source:
     return source
 
 
-def _open_xml(path: Path, file: str) -> Source:
+def _open_xml(path: Path, file: str, scratch: Path | None) -> Source:
     head = xml_head(path, file)
     if local_name(head.root) != "FeatureCollection":
         raise _no_collection(file, head)
     where = namespace(head.feature or "")
     if where.startswith("https://geoportal.gov.pl/schemas/prgad/"):
-        return open_prg2021(path, file, synthetic=head.synthetic)
+        return open_prg2021(path, file, synthetic=head.synthetic, scratch=scratch)
     if where in prg2012.NAMESPACES:
         return prg2012.open_prg2012(path, file, synthetic=head.synthetic)
     if where in egib.NAMESPACES:

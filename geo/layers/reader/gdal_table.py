@@ -34,19 +34,19 @@ TABLE = "table"
 type Info = dict[str, Any]
 
 
-def open_geopackage(path: Path, file: str) -> Source:
+def open_geopackage(path: Path, file: str, scratch: Path | None) -> Source:
     """Open the feature tables of a GeoPackage.
 
     Raises:
         Unreadable: GDAL cannot read it, or it has no table.
     """
-    folder = unpacked.folder()
+    folder = unpacked.folder(scratch)
     alone = Path(folder.name) / "data.gpkg"
     _copy(path, alone)
     return _opened(alone, file, folder)
 
 
-def open_shapefile(path: Path, file: str) -> Source:
+def open_shapefile(path: Path, file: str, scratch: Path | None) -> Source:
     """Open a shapefile with the files beside it.
 
     Raises:
@@ -60,7 +60,7 @@ def open_shapefile(path: Path, file: str) -> Source:
             problem=Text("Of the shapefile {parts} is missing.", parts=", ".join(missing)),
             remedy=Text("Give the .shp file, with the others beside it, or a zip of all of them."),
         )
-    folder = unpacked.folder()
+    folder = unpacked.folder(scratch)
     alone = Path(folder.name) / "data.shp"
     _copy(path, alone)
     for suffix, part in beside.items():

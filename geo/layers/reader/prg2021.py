@@ -18,7 +18,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.errors import Unreadable
 from geo.layers.model import RawFeature, RawValue
+from geo.layers.reader import unpacked
 from geo.layers.reader.links import Links, Locality, Street
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
@@ -29,6 +31,7 @@ from geo.texts import Text
 KINDS = {"AD_PunktAdresowy": "prg.address", "AD_UlicaPlac": "prg.street", "AD_Miejscowosc": "prg.locality"}
 LINKS = frozenset({"miejscowosc", "ulica2", "miejsce"})
 HOLDERS = frozenset({"georeferencja", "geometria"})
+SHORTER = 3  # times as long is the XML as its features on disk
 START = "poczatekWersjiObiektu"
 
 
@@ -45,15 +48,20 @@ class Flat(NamedTuple):
     other: RawFeature | None  # which carries that geometry and what was found in it
 
 
-def open_prg2021(path: Path, file: str, *, synthetic: bool) -> Source:
+def open_prg2021(path: Path, file: str, *, synthetic: bool, scratch: Path | None) -> Source:
     """Parse a file (which also finds whether it is whole) and learn its localities and streets.
 
     Raises:
-        Unreadable: not well-formed or cut off.
+        Unreadable: not well-formed or cut off, or there is no room for what waits on disk.
     """
     links = Links()
     tally: Counter[str] = Counter()
-    spool = Spool(Flat._make)
+    spool = Spool(Flat._make, scratch)
+    try:
+        unpacked.check_room(path.stat().st_size // SHORTER, Path(spool.folder.name), file)
+    except Unreadable:
+        spool.folder.cleanup()
+        raise
     spool.fill(_flattened(path, file, links, tally))
 
     def read(kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:

@@ -6,13 +6,15 @@ import zipfile
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyproj import Transformer
 
+from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.layers.model import Severity
-from geo.layers.reader import open_file
+from geo.layers.reader import open_file, unpacked
 from geo.layers.reader.placement import decide, sample
 from tests.fixtures.gml import PRGAD, collection, member
 from tests.fixtures.prg_big import write
@@ -321,3 +323,37 @@ def test_a_zipped_file_leaves_nothing_behind(tmp_path, given):
     assert source.file == "a.zip/deep/a.gml"
     assert folders
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def packed(tmp_path):
+    """An archive of a small register."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.gml", collection(locality() + street() + address(), PRGAD, "p"))
+    return path
+
+
+def test_what_waits_on_disk_waits_where_the_load_says_and_goes_with_it(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    with open_file(packed(tmp_path), scratch=scratch) as source:
+        during = sorted(path.name for folder in scratch.iterdir() for path in folder.iterdir())
+        folders = source.folders
+
+    assert (during, len(folders)) == (["data.gml", "items"], 0)
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("pack", [True, False])
+def test_a_register_for_which_there_is_no_room_is_refused_before_it_is_read(given, tmp_path, monkeypatch, pack):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    text = collection(locality() + street() + address(), PRGAD, "p")
+    path = packed(tmp_path) if pack else given("a.gml", text)
+    monkeypatch.setattr(unpacked.shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+
+    with pytest.raises(Unreadable, match="are free"):
+        open_file(path, scratch=scratch)
+
+    assert list(scratch.iterdir()) == []
