@@ -27,10 +27,6 @@ class Notes:
         """Stored, but somebody should look."""
         self.found.append(Finding(Severity.WARNING, code, text, self.name, self.line))
 
-    def note(self, code: str, text: Text) -> None:
-        """A decision that was taken."""
-        self.found.append(Finding(Severity.NOTE, code, text, self.name, self.line))
-
     def refuse(self, code: str, text: Text, line: int | None = None) -> None:
         """This feature cannot be stored."""
         self.found.append(Finding(Severity.REFUSED, code, text, self.name, line or self.line))
