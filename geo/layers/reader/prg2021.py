@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -25,7 +25,7 @@ from geo.layers.reader.links import Links, Locality, Street
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.spool import Spool
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, counted, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 KINDS = {"AD_PunktAdresowy": "prg.address", "AD_UlicaPlac": "prg.street", "AD_Miejscowosc": "prg.locality"}
@@ -48,7 +48,9 @@ class Flat(NamedTuple):
     other: RawFeature | None  # which carries that geometry and what was found in it
 
 
-def open_prg2021(path: Path, file: str, *, synthetic: bool, scratch: Path | None) -> Source:
+def open_prg2021(
+    path: Path, file: str, *, synthetic: bool, scratch: Path | None, progress: Callable[[int], None]
+) -> Source:
     """Parse a file (which also finds whether it is whole) and learn its localities and streets.
 
     Raises:
@@ -62,7 +64,7 @@ def open_prg2021(path: Path, file: str, *, synthetic: bool, scratch: Path | None
     except Unreadable:
         spool.folder.cleanup()
         raise
-    spool.fill(_flattened(path, file, links, tally))
+    spool.fill(_flattened(counted(features(path, file), progress), links, tally))
 
     def read(kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
         return _read(spool, links, kinds, closed)
@@ -81,8 +83,8 @@ def open_prg2021(path: Path, file: str, *, synthetic: bool, scratch: Path | None
     )
 
 
-def _flattened(path: Path, file: str, links: Links, tally: Counter[str]) -> Iterator[Flat]:
-    for number, element in enumerate(features(path, file), 1):
+def _flattened(elements: Iterator[Element], links: Links, tally: Counter[str]) -> Iterator[Flat]:
+    for number, element in enumerate(elements, 1):
         cls = local_name(element.tag)
         tally[cls] += 1
         if cls not in KINDS:

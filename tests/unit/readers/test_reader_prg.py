@@ -357,3 +357,14 @@ def test_a_register_for_which_there_is_no_room_is_refused_before_it_is_read(give
         open_file(path, scratch=scratch)
 
     assert list(scratch.iterdir()) == []
+
+
+def test_a_register_that_is_parsed_before_it_is_read_tells_how_far_that_is(tmp_path):
+    path = tmp_path / "big.gml"
+    write(12_000, path)
+    heard = []
+
+    with open_file(path, progress=heard.append):
+        pass
+
+    assert heard[:2] == [5000, 10_000]
