@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from geo.errors import BadRequest
 from geo.geometry import LngLatBbox
 from geo.layers import remedies, service, uploads
 from geo.layers.model import Finding, Severity
+from geo.layers.progress import SpokenProgress
 from geo.layers.service import Loaded, Options
 from geo.texts import Text
 
@@ -70,7 +70,7 @@ def load(
         synthetic=synthetic,
         data_date=data_date.date() if data_date else None,
     )
-    progress = _Progress(deps)
+    progress = SpokenProgress(deps.settings.language)
     progress(Text("Keeping a copy of {file}…", file=file.name))
     upload = uploads.keep(file, deps.settings.data_dir / "uploads")
     try:
@@ -228,32 +228,6 @@ def _called(feature: str) -> Text:
 
 def _say(deps: Deps, text: Text) -> None:
     typer.echo(text.say(deps.settings.language))
-
-
-class _Progress:
-    """Names each step in a line as it begins; the count in it is for somebody who watches."""
-
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
-        self._counting = False
-
-    def __call__(self, said: Text | int) -> None:
-        if isinstance(said, int):
-            if sys.stderr.isatty():
-                self._counting = True
-                sys.stderr.write(f"\r{said}")
-                sys.stderr.flush()
-            return
-        self.end_count()
-        _say(self._deps, said)
-        sys.stdout.flush()
-
-    def end_count(self) -> None:
-        """Leave the line of the count, so that what follows begins its own."""
-        if self._counting:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
-            self._counting = False
 
 
 def _extent(written: str) -> LngLatBbox:

@@ -108,7 +108,7 @@ def _load(
     for name in options.layers:
         _known(known, name)
     progress(Text("Loading {file}…", file=file.name))
-    with open_file(file.copy, file.name) as source:
+    with open_file(file.copy, file.name, scratch=file.copy.parent, progress=progress) as source:
         layers = layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)

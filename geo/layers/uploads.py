@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from geo.db import Connection
-from geo.layers.reader import shapefile_parts, unpacked
+from geo.layers.reader import check_closed, shapefile_parts, unpacked
 
 DAY = 86_400  # seconds
 # Long enough to load a file again and compare; a full EGiB export holds persons, and is not kept for its own sake.
@@ -41,7 +41,11 @@ class Upload:
 
 
 def keep(path: Path, uploads: Path) -> Upload:
-    """Copy the raw file for one load; a bare shapefile as a zip of its parts, which are nothing one by one."""
+    """Copy the raw file for one load; a bare shapefile as a zip of its parts, which are nothing one by one.
+
+    Raises:
+        Unreadable: for what its first bytes tell, or because a program still writes to it.
+    """
     uploads.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=uploads, prefix=_KEEPING, delete=False) as copy:
         try:
@@ -68,7 +72,7 @@ def sweep(connection: Connection, uploads: Path) -> list[str]:
     """Remove what killed loads left a day ago, and files of 30 days that no edition names; gives what went."""
     rows = connection.execute("SELECT DISTINCT file_sha256 FROM geo.edition WHERE state <> 'withdrawn'")
     named = {sha256 for (sha256,) in rows}
-    now, gone = time.time(), unpacked.sweep()
+    now, gone = time.time(), unpacked.sweep(uploads)
     for path in uploads.iterdir() if uploads.is_dir() else ():
         age = now - path.stat().st_mtime
         killed = path.name.startswith(_KEEPING) and age > DAY
@@ -84,6 +88,7 @@ def _fill(copy: IO[bytes], path: Path) -> None:
     if parts:
         _pack(parts, copy)
     else:
+        check_closed(path)
         with path.open("rb") as source:
             while block := source.read(BLOCK):
                 copy.write(block)

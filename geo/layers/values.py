@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from geo.copy_text import is_storable
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
+from geo.layers.reader import numerals
 from geo.layers.recognised import is_table, listed, nearest_column, written
 from geo.registry import FieldEntry, LayerEntry
 from geo.texts import Text
@@ -148,6 +148,9 @@ def _typed(field: FieldEntry, given: RawValue) -> tuple[RawValue, Text | None]:
 
 
 def _to_text(given: RawValue) -> str:
+    # As GML and JSON write them: they read the same after a load of either.
+    if isinstance(given, bool):
+        return "true" if given else "false"
     # A house number that a spreadsheet turned into 12.0 is the house number 12.
     text = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
     if not is_storable(text):
@@ -158,17 +161,14 @@ def _to_text(given: RawValue) -> str:
 def _to_integer(given: RawValue) -> int:
     written = str(given).strip()
     # A float keeps fifteen digits: only what is written as one goes that way.
-    number = int(written) if _DIGITS.fullmatch(written) else float(written.replace(",", "."))
+    number = int(written) if _DIGITS.fullmatch(written) else numerals.number(written)
     if number != int(number) or int(number) not in BIGINT:
         raise ValueError(given)
     return int(number)
 
 
 def _to_number(given: RawValue) -> float:
-    number = float(str(given).replace(",", "."))
-    if not math.isfinite(number):
-        raise ValueError(given)
-    return number
+    return numerals.number(str(given))
 
 
 def _to_boolean(given: RawValue) -> bool:
@@ -181,8 +181,12 @@ def _to_boolean(given: RawValue) -> bool:
 def _to_date(given: RawValue) -> date:
     if isinstance(given, datetime):
         return given.date()
-    # Registers write a date also as the day of a moment: 2024-01-01T00:00:00.
-    return given if isinstance(given, date) else datetime.fromisoformat(str(given)).date()
+    if isinstance(given, date):
+        return given
+    # Registers write a date also as the day of a moment: 2024-01-01T00:00:00. XML's own may name a zone, which a day
+    # does not need.
+    zoned = _ZONED_DAY.fullmatch(str(given).strip())
+    return datetime.fromisoformat(zoned[1] if zoned else str(given)).date()
 
 
 def _to_datetime(given: RawValue) -> datetime:
@@ -190,6 +194,7 @@ def _to_datetime(given: RawValue) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=REGISTER_ZONE)).astimezone(UTC)
 
 
+_ZONED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
 _TRUE, _FALSE = {"true", "1", "tak", "t"}, {"false", "0", "nie", "n"}
 _CONVERSIONS: dict[str, Callable[[RawValue], RawValue]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 import zipfile
 import zlib
@@ -88,20 +87,20 @@ def _data_members(path: Path, file: str) -> list[zipfile.ZipInfo]:
     return found
 
 
-def unpack(path: Path, member: zipfile.ZipInfo, file: str) -> tuple[Path, Folder]:
-    """Unpack a member (a shapefile with what belongs to it) to a fresh folder.
+def unpack(path: Path, member: zipfile.ZipInfo, file: str, scratch: Path | None) -> tuple[Path, Folder]:
+    """Unpack a member (a shapefile with what belongs to it) to a fresh folder inside `scratch`.
 
     Raises:
-        Unreadable: broken, or larger than the archive says.
+        Unreadable: broken, larger than the archive says, or than there is room.
     """
-    folder: Folder = unpacked.folder()
+    folder: Folder = unpacked.folder(scratch)
     try:
         with zipfile.ZipFile(path) as archive:
             wanted = [member]
             if _suffix(member) == ".shp":
                 stem = member.filename[:-4]
                 wanted = [m for m in archive.infolist() if m.filename[:-4] == stem and _suffix(m) in BESIDE]
-            _check_room(wanted, Path(folder.name), file)
+            unpacked.check_room(sum(each.file_size for each in wanted), Path(folder.name), file)
             for each in wanted:
                 _extract(archive, each, Path(folder.name) / f"data{_suffix(each)}")
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as exc:
@@ -145,18 +144,6 @@ def _check(members: list[zipfile.ZipInfo], file: str) -> None:
             raise _hostile(file, Text("'{name}' unpacks to {ratio} times its size", name=name[:80], ratio=int(ratio)))
     if sum(member.file_size for member in members) > LARGEST_UNPACKED:
         raise _hostile(file, Text("it unpacks to more than {size} GB", size=LARGEST_UNPACKED // 1024**3))
-
-
-def _check_room(members: list[zipfile.ZipInfo], folder: Path, file: str) -> None:
-    needed, free = sum(member.file_size for member in members), shutil.disk_usage(folder).free
-    if needed > free:
-        raise Unreadable(
-            file=file,
-            problem=Text(
-                "Unpacking needs {needed} MB, and {free} MB are free.", needed=needed // 2**20, free=free // 2**20
-            ),
-            remedy=Text("Make room on the disk of temporary files."),
-        )
 
 
 def _suffix(member: zipfile.ZipInfo) -> str:

@@ -145,19 +145,14 @@ def _building(values: dict[str, str], _: Element, notes: Notes) -> Fields:
     return {
         "id_budynku": values.get("idBudynku"),
         "rodzaj_kst": values.get("rodzajWgKST"),
-        "kondygnacje_nadziemne": _storeys(values, "liczbaKondygnacjiNadziemnych", notes),
-        "kondygnacje_podziemne": _storeys(values, "liczbaKondygnacjiPodziemnych", notes),
+        "kondygnacje_nadziemne": numbered(values, "liczbaKondygnacjiNadziemnych", notes),
+        "kondygnacje_podziemne": numbered(values, "liczbaKondygnacjiPodziemnych", notes),
         "pow_zabudowy_m2": numbered(values, _footprint(values), notes),
     }
 
 
 def _footprint(values: dict[str, str]) -> str:
     return "powZabudowy" if "powZabudowy" in values else "powierzchniaZabudowy"
-
-
-def _storeys(values: dict[str, str], name: str, notes: Notes) -> int | None:
-    number = numbered(values, name, notes)
-    return None if number is None else int(number)
 
 
 def _district(values: dict[str, str], _: Element, __: Notes) -> Fields:

@@ -34,19 +34,19 @@ TABLE = "table"
 type Info = dict[str, Any]
 
 
-def open_geopackage(path: Path, file: str) -> Source:
+def open_geopackage(path: Path, file: str, scratch: Path | None) -> Source:
     """Open the feature tables of a GeoPackage.
 
     Raises:
         Unreadable: GDAL cannot read it, or it has no table.
     """
-    folder = unpacked.folder()
+    folder = unpacked.folder(scratch)
     alone = Path(folder.name) / "data.gpkg"
     _copy(path, alone)
     return _opened(alone, file, folder)
 
 
-def open_shapefile(path: Path, file: str) -> Source:
+def open_shapefile(path: Path, file: str, scratch: Path | None) -> Source:
     """Open a shapefile with the files beside it.
 
     Raises:
@@ -60,7 +60,7 @@ def open_shapefile(path: Path, file: str) -> Source:
             problem=Text("Of the shapefile {parts} is missing.", parts=", ".join(missing)),
             remedy=Text("Give the .shp file, with the others beside it, or a zip of all of them."),
         )
-    folder = unpacked.folder()
+    folder = unpacked.folder(scratch)
     alone = Path(folder.name) / "data.shp"
     _copy(path, alone)
     for suffix, part in beside.items():
@@ -166,6 +166,8 @@ def _tables(path: Path, file: str, encoding: str | None, findings: list[Finding]
 def _rows(table: _Table, kind: str, file: str) -> Iterator[RawFeature]:
     """The rows of a table, read BATCH at a time."""
     first = 0
+    # GDAL takes a GeoPackage's primary key for its own number of the row; who made the table sees a column.
+    key = str(table.info["fid_column"] or "")
     types = dict(zip(map(str, table.info["fields"]), map(str, table.info["dtypes"]), strict=True))
     while True:
         names, fids, shapes, columns = _batch(table, first, file)
@@ -173,7 +175,9 @@ def _rows(table: _Table, kind: str, file: str) -> Iterator[RawFeature]:
         geometries = _geometries(shapes, len(fids))
         for index, (fid, geometry) in enumerate(zip(fids, geometries, strict=True)):
             notes = Notes(f"fid {fid}", None)
-            fields = mojibake.mended({name: column[index] for name, column in zip(names, values, strict=True)}, notes)
+            row: dict[str, RawValue] = {key: fid} if key else {}
+            row |= {name: column[index] for name, column in zip(names, values, strict=True)}
+            fields = mojibake.mended(row, notes)
             if geometry is None and shapes is not None and shapes[index] is not None:
                 notes.refuse("bad-geometry", Text("The geometry cannot be built ({detail}).", detail="WKB"))
             number = table.before + first + index + 1

@@ -29,6 +29,9 @@ def arc(points: Points) -> Points:
     centre = _centre(points - origin)
     if centre is None:
         return points
+    # So flat that its three points are it: on a circle of a million kilometres sines and cosines have no digits left.
+    if np.hypot(*(points[2] - origin)) ** 2 <= 8 * _deviation(origin) * np.hypot(*centre):
+        return points
     centre = centre + origin
     return np.vstack((_sweep(points[0], points[1], points[2], centre), points[2:]))
 
@@ -75,10 +78,15 @@ def _between(start: Points, end: Points, centre: Points, turn: float) -> Points:
     last = math.atan2(end[1] - centre[1], end[0] - centre[0])
     angle = (turn * (last - first)) % math.tau
     radius = math.hypot(start[0] - centre[0], start[1] - centre[1])
-    deviation = DEVIATION_DEGREES if np.abs(start).max() <= 360 else DEVIATION_M
-    step = WIDEST_STEP if radius <= deviation else min(WIDEST_STEP, 2 * math.acos(1 - deviation / radius))
+    deviation = _deviation(start)
+    # By the sine of a quarter: beside a great radius the cosine of the half rounds to 1, and no step is left.
+    step = WIDEST_STEP if radius <= deviation else min(WIDEST_STEP, 4 * math.asin(math.sqrt(deviation / radius / 2)))
     steps = min(max(1, math.ceil(angle / step)), MOST_STEPS)
     angles = first + turn * angle * np.arange(steps) / steps
     vertices = centre + radius * np.column_stack((np.cos(angles), np.sin(angles)))
     vertices[0] = start
     return vertices
+
+
+def _deviation(point: Points) -> float:
+    return DEVIATION_DEGREES if np.abs(point).max() <= 360 else DEVIATION_M

@@ -9,30 +9,16 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import Refused
 from geo.layers.reader.gml_arcs import arc, circle
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, line_of, local_name, namespace
+from geo.layers.reader.gml_positions import BadGeometry, Points, positions_in
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, local_name, namespace
 from geo.texts import Text
-
-type Points = NDArray[np.float64]
 
 # How far the end of one curve may lie from the start of the next in a ring, in units of the CRS: the
 # registers write two decimals of a metre, and rounding differs between programs.
 JOINT = 0.011
-
-
-class BadGeometry(Refused):
-    """{problem}"""
-
-    code = "bad-geometry"
-
-    def __init__(self, problem: Text, element: Element) -> None:
-        super().__init__(problem=problem)
-        self.problem = problem
-        self.line = line_of(element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +53,11 @@ def read(element: Element) -> GmlGeometry:
             dimensions.add(dimension)
     if len(names) > 1:
         raise BadGeometry(Text("One geometry names two CRSs: {names}.", names=", ".join(sorted(names))), element)
-    geometry = _read(element, 3 if "3" in dimensions else 2)
+    try:
+        geometry = _read(element, 3 if "3" in dimensions else 2)
+    except (ValueError, ArithmeticError, shapely.errors.ShapelyError) as exc:
+        # What GEOS refuses (patches that cross themselves cannot be united) is a fault of this feature alone.
+        raise BadGeometry(Text("The geometry cannot be built ({detail}).", detail=str(exc)[:80]), element) from exc
     return GmlGeometry(geometry, next(iter(names), None), "3" in dimensions)
 
 
@@ -88,58 +78,8 @@ def _inside(element: Element, *properties: str) -> Iterator[Element]:
         yield from child
 
 
-def _numbers(element: Element, dimension: int) -> Points:
-    """The positions in one pos, posList or coordinates element, (n, 2)."""
-    text = element.text or ""
-    if local_name(element.tag) == "coordinates":
-        return _gml2_numbers(element, text)
-    dimension = int(element.get("srsDimension") or dimension)
-    try:
-        flat = np.array(text.split(), dtype=np.float64)
-    except ValueError as exc:
-        raise BadGeometry(Text("A coordinate is no number ({detail}).", detail=str(exc)[:80]), element) from exc
-    if "_" in text or dimension < 2 or flat.size % dimension:
-        raise BadGeometry(
-            Text(
-                "{n} number does not make positions of {dimension}.",
-                "{n} numbers do not make positions of {dimension}.",
-                n=flat.size,
-                dimension=dimension,
-            ),
-            element,
-        )
-    return flat.reshape(-1, dimension)[:, :2]
-
-
-def _gml2_numbers(element: Element, text: str) -> Points:
-    between, after = element.get("cs") or ",", element.get("ts") or " "
-    decimal = element.get("decimal") or "."
-    tuples = [part for part in text.replace("\n", after).split(after) if part.strip()]
-    try:
-        pairs = [[float(number.replace(decimal, ".")) for number in part.split(between)[:2]] for part in tuples]
-        return np.array(pairs, dtype=np.float64).reshape(-1, 2)
-    except ValueError as exc:
-        raise BadGeometry(Text("A coordinate is no number ({detail}).", detail=str(exc)[:80]), element) from exc
-
-
-def _positions(element: Element, dimension: int) -> Points:
-    """All positions directly inside a point, line or segment, (n, 2)."""
-    parts: list[Points] = []
-    for child in element:
-        name = local_name(child.tag)
-        if name in {"pos", "posList", "coordinates"}:
-            parts.append(_numbers(child, dimension))
-        elif name in {"pointProperty", "pointRep"}:
-            parts.extend(_positions(point, dimension) for point in child)
-        elif name == "coord":
-            parts.append(np.array([[float(axis.text or "nan") for axis in child][:2]]))
-    if not parts:
-        raise BadGeometry(Text("The geometry has no coordinates."), element)
-    return parts[0] if len(parts) == 1 else np.vstack(parts)
-
-
 def _point(element: Element, dimension: int) -> BaseGeometry:
-    positions = _positions(element, dimension)
+    positions = positions_in(element, dimension)
     if len(positions) != 1:
         raise BadGeometry(Text("A point has {n} position.", "A point has {n} positions.", n=len(positions)), element)
     return shapely.Point(positions[0])
@@ -168,7 +108,7 @@ def _curve_positions(element: Element, dimension: int) -> Points:
         positions = _curve_positions(base, dimension)
         return positions[::-1] if element.get("orientation") == "-" else positions
     if name in {"LineString", "LinearRing"}:
-        return _positions(element, dimension)
+        return positions_in(element, dimension)
     raise BadGeometry(Text("{name} is a geometry that is not supported.", name=name), element)
 
 
@@ -176,7 +116,7 @@ def _segment(element: Element, dimension: int) -> Points:
     name = local_name(element.tag)
     if name not in {"LineStringSegment", "Arc", "ArcString", "Circle"}:
         raise BadGeometry(Text("{name} is a geometry that is not supported.", name=name), element)
-    positions = _positions(element, dimension)
+    positions = positions_in(element, dimension)
     if name == "LineStringSegment":
         return positions
     if len(positions) < 3 or len(positions) % 2 == 0 or (name != "ArcString" and len(positions) != 3):

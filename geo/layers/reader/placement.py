@@ -87,18 +87,16 @@ def decide(
     *,
     file: str,
     anywhere: bool = False,
-    margin_degrees: float = MARGIN_DEGREES,
 ) -> Placement:
     """Decide CRS and axis order of a file by where a sample of its coordinates falls.
 
     Args:
         points: (n, 2) in the order of the file (`sample`).
         srs: the CRS as the file names it; None makes every candidate be tried.
-        extent: where the features should lie.
+        extent: where the features should lie, up to MARGIN_DEGREES outside of it.
         axis_rule: what the format prescribes; decides when `anywhere`, else only compared.
         file: how messages call the file.
         anywhere: the file is of another place; the format's rule is believed.
-        margin_degrees: how far outside the extent features may lie.
 
     Raises:
         Misplaced: neither or both readings fit; names both placements in degrees and metres.
@@ -115,7 +113,7 @@ def decide(
         return _by_rule(points, declared, axis_rule, file)
     if not len(points):
         raise Misplaced(file=file, problem=Text("No feature has coordinates."), remedy=Text("Check what was exported."))
-    box = extent.grown(margin_degrees)
+    box = extent.grown(MARGIN_DEGREES)
     readings = _readings(points, (declared,) if declared else CANDIDATES, box)
     fitting = [reading for reading in readings if reading.share >= MOST]
     others = [reading for reading in readings if reading.share > FEW]

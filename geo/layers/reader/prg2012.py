@@ -7,7 +7,7 @@ what they lead to. Streets and localities do not name their gmina: it is learnt 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from geo.layers.model import RawFeature, RawValue
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, counted, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 NAMESPACES = (
@@ -62,7 +62,7 @@ class _Register:
     places: dict[str, Place] = field(default_factory=dict)  # of localities and streets
 
 
-def open_prg2012(path: Path, file: str, *, synthetic: bool) -> Source:
+def open_prg2012(path: Path, file: str, *, synthetic: bool, progress: Callable[[int], None]) -> Source:
     """Read what the links lead to (the first pass, which also finds whether the file is whole).
 
     Raises:
@@ -71,7 +71,7 @@ def open_prg2012(path: Path, file: str, *, synthetic: bool) -> Source:
     register = _Register()
     tally: Counter[str] = Counter()
     linked: dict[str, tuple[list[str], list[str]]] = {}
-    for element in features(path, file):
+    for element in counted(features(path, file), progress):
         name = local_name(element.tag)
         tally[name] += 1
         _learn(register, linked, name, element)

@@ -8,8 +8,9 @@ their XML, which costs a quarter of parsing that again.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -17,16 +18,20 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.errors import Unreadable
 from geo.layers.model import RawFeature, RawValue
+from geo.layers.reader import unpacked
 from geo.layers.reader.links import Links, Locality, Street
 from geo.layers.reader.register import Notes, child, count_members, dated, place, versioned
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.spool import Spool
-from geo.layers.reader.xml_stream import XLINK_HREF, Element, features, gml_id, line_of, local_name
+from geo.layers.reader.xml_stream import XLINK_HREF, Element, counted, features, gml_id, line_of, local_name
 from geo.texts import Text
 
 KINDS = {"AD_PunktAdresowy": "prg.address", "AD_UlicaPlac": "prg.street", "AD_Miejscowosc": "prg.locality"}
 LINKS = frozenset({"miejscowosc", "ulica2", "miejsce"})
+HOLDERS = frozenset({"georeferencja", "geometria"})
+SHORTER = 3  # times as long is the XML as its features on disk
 START = "poczatekWersjiObiektu"
 
 
@@ -43,16 +48,23 @@ class Flat(NamedTuple):
     other: RawFeature | None  # which carries that geometry and what was found in it
 
 
-def open_prg2021(path: Path, file: str, *, synthetic: bool) -> Source:
+def open_prg2021(
+    path: Path, file: str, *, synthetic: bool, scratch: Path | None, progress: Callable[[int], None]
+) -> Source:
     """Parse a file (which also finds whether it is whole) and learn its localities and streets.
 
     Raises:
-        Unreadable: not well-formed or cut off.
+        Unreadable: not well-formed or cut off, or there is no room for what waits on disk.
     """
     links = Links()
     tally: Counter[str] = Counter()
-    spool = Spool(Flat._make)
-    spool.fill(_flattened(path, file, links, tally))
+    spool = Spool(Flat._make, scratch)
+    try:
+        unpacked.check_room(path.stat().st_size // SHORTER, Path(spool.folder.name), file)
+    except Unreadable:
+        spool.folder.cleanup()
+        raise
+    spool.fill(_flattened(counted(features(path, file), progress), links, tally))
 
     def read(kinds: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
         return _read(spool, links, kinds, closed)
@@ -71,19 +83,19 @@ def open_prg2021(path: Path, file: str, *, synthetic: bool) -> Source:
     )
 
 
-def _flattened(path: Path, file: str, links: Links, tally: Counter[str]) -> Iterator[Flat]:
-    for number, element in enumerate(features(path, file), 1):
+def _flattened(elements: Iterator[Element], links: Links, tally: Counter[str]) -> Iterator[Flat]:
+    for number, element in enumerate(elements, 1):
         cls = local_name(element.tag)
         tally[cls] += 1
         if cls not in KINDS:
             continue
-        key, values = gml_id(element) or "", _flat(element)
+        key, (values, points) = gml_id(element) or "", _flat(element)
         if cls == "AD_Miejscowosc":
             _learn_locality(links, key, values, element)
         elif cls == "AD_UlicaPlac":
             _learn_street(links, key, values)
         name = values.get("lokalnyId") or key or f"#{number}"
-        flat = Flat(KINDS[cls], number, key, name, line_of(element), values, _point(values), None)
+        flat = Flat(KINDS[cls], number, key, name, line_of(element), values, _plain_point(points), None)
         yield flat if flat.point else flat._replace(other=_placed(flat, element))
 
 
@@ -101,36 +113,47 @@ def _learn_street(links: Links, key: str, values: dict[str, str]) -> None:
     links.streets.add(key, street)
 
 
-def _flat(element: Element) -> dict[str, str]:
-    """The texts below a feature by local name; of links the gml:id; of a point its srsName.
+def _flat(element: Element) -> tuple[dict[str, str], list[Element]]:
+    """The texts below a feature by local name, of links the gml:id, of a point its srsName; and the points.
 
     One walk over everything, because the names are unique within a feature: this is where the time goes.
     """
     found: dict[str, str] = {}
+    points: list[Element] = []
     for node in element.iter():
         name = local_name(node.tag)
         if name in LINKS:
             found[name] = (node.get(XLINK_HREF) or "").removeprefix("#")
         elif name == "Point":
             found["srsName"] = node.get("srsName") or ""
+            points.append(node)
         elif (text := node.text) and (text := text.strip()):
             found[name] = text
-    return found
+    return found, points
 
 
-def _point(values: dict[str, str]) -> tuple[float, float] | None:
-    """The coordinates of a plain point; None for whatever the general reader must look at."""
-    parts = values.get("pos", "").split()
+def _plain_point(points: list[Element]) -> tuple[float, float] | None:
+    """The coordinates of a feature's geometry when it is one point with one pos; None for whatever else it is."""
+    if len(points) != 1 or len(points[0]) != 1:
+        return None
+    point, pos = points[0], points[0][0]
+    holder = point.getparent()
+    # Not the point of a MultiPoint, which names the CRS above it; nor a pos that names it below.
+    if holder is None or local_name(holder.tag) not in HOLDERS or pos.get("srsName") or local_name(pos.tag) != "pos":
+        return None
+    text = pos.text or ""
+    parts = text.split()
     try:
-        return (float(parts[0]), float(parts[1])) if len(parts) == 2 else None
+        found = (float(parts[0]), float(parts[1])) if len(parts) == 2 and "_" not in text else None
     except ValueError:
         return None  # the general reader says what is wrong
+    return found if found and math.isfinite(found[0]) and math.isfinite(found[1]) else None
 
 
 def _placed(flat: Flat, element: Element) -> RawFeature:
     """What the general reader makes of a geometry."""
     carrier = RawFeature(flat.kind, flat.number, flat.name, {}, None, None, flat.line)
-    place(carrier, child(element, ("georeferencja", "geometria")))
+    place(carrier, child(element, HOLDERS))
     return carrier
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from geo.layers.model import Finding, RawFeature, RawValue, Severity
-from geo.layers.reader import dates, gml_geometry
-from geo.layers.reader.gml_geometry import BadGeometry
+from geo.layers.reader import dates, gml_geometry, numerals
+from geo.layers.reader.gml_positions import BadGeometry
 from geo.layers.reader.xml_stream import Element, local_name
 from geo.texts import Text
 
@@ -26,10 +26,6 @@ class Notes:
     def warn(self, code: str, text: Text) -> None:
         """Stored, but somebody should look."""
         self.found.append(Finding(Severity.WARNING, code, text, self.name, self.line))
-
-    def note(self, code: str, text: Text) -> None:
-        """A decision that was taken."""
-        self.found.append(Finding(Severity.NOTE, code, text, self.name, self.line))
 
     def refuse(self, code: str, text: Text, line: int | None = None) -> None:
         """This feature cannot be stored."""
@@ -81,7 +77,7 @@ def numbered(values: Mapping[str, str], name: str, notes: Notes) -> float | None
     if text is None:
         return None
     try:
-        return float(text.replace(",", "."))
+        return numerals.number(text)
     except ValueError:
         notes.warn("bad-number", Text("{field}: '{value}' is no number.", field=name, value=text))
         return None

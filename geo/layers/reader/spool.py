@@ -6,7 +6,8 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 from pathlib import Path
-from tempfile import TemporaryDirectory
+
+from geo.layers.reader import unpacked
 
 BATCH = 1000
 
@@ -14,10 +15,10 @@ BATCH = 1000
 class Spool[Item: tuple[object, ...]]:
     """Named tuples in the order in which they came; a temporary folder holds them until it is cleaned up."""
 
-    def __init__(self, make: Callable[[Iterable[object]], Item]) -> None:
-        """`make` builds an item from its values, such as `Flat._make`."""
+    def __init__(self, make: Callable[[Iterable[object]], Item], scratch: Path | None) -> None:
+        """`make` builds an item from its values, such as `Flat._make`; the folder is made inside `scratch`."""
         self._make = make
-        self.folder = TemporaryDirectory(prefix="geo-spool-")
+        self.folder = unpacked.folder(scratch)
         self._path = Path(self.folder.name) / "items"
 
     def fill(self, items: Iterable[Item]) -> None:

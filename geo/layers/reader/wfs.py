@@ -7,7 +7,7 @@ GML. Objects of the state's full registers are not read here, and no field that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from geo.errors import Unreadable
@@ -17,7 +17,7 @@ from geo.layers.reader.gml_geometry import geometry_in
 from geo.layers.reader.register import Notes, place
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.xml_head import XmlHead
-from geo.layers.reader.xml_stream import Element, features, gml_id, line_of, local_name, namespace
+from geo.layers.reader.xml_stream import Element, counted, features, gml_id, line_of, local_name, namespace
 from geo.texts import Text
 
 WFS = "http://www.opengis.net/wfs"
@@ -27,7 +27,7 @@ WITHHELD = frozenset({"numerkw", "numer_kw", "nr_kw", "nrkw", "kw", "ksiega_wiec
 IDENTIFIERS = ("id_dzialki", "iddzialki", "id_budynku", "idbudynku", "id_obrebu", "idobrebu")
 
 
-def open_wfs(path: Path, file: str, head: XmlHead) -> Source:
+def open_wfs(path: Path, file: str, head: XmlHead, progress: Callable[[int], None]) -> Source:
     """Learn which types there are (which also finds whether the file is whole).
 
     Raises:
@@ -35,7 +35,7 @@ def open_wfs(path: Path, file: str, head: XmlHead) -> Source:
     """
     tally: Counter[str] = Counter()
     withheld: Counter[str] = Counter()
-    for element in features(path, file):
+    for element in counted(features(path, file), progress):
         if _is_register(element):
             withheld[local_name(element.tag)] += 1
         else:

@@ -1,11 +1,14 @@
 """Raw files: what is kept is what was read, and only what an edition came from is kept."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from geo.errors import Unreadable
 from geo.layers import service, uploads
 from geo.layers.reader import open_file
-from tests.integration.layers.bad_files import collection, feature, shapefile
+from tests.integration.layers.bad_files import collection, feature, geopackage, shapefile
 
 
 def kept(deps):
@@ -44,6 +47,25 @@ def test_a_bare_shapefile_is_kept_whole_and_can_be_read_again(tmp_path):
 
     assert (source.file, source.format) == ("punkty.shp", "Shapefile")
     assert [feature.fields["nazwa"] for feature in features] == ["x0", "x1"]
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_geopackage_that_a_program_has_open_is_not_loaded_as_it_was_before(tmp_path, mode):
+    path = geopackage(tmp_path / "punkty.gpkg")
+    with closing(sqlite3.connect(path)) as editor:
+        editor.execute(f"PRAGMA journal_mode={mode}")
+        # So little room that what was not saved yet reaches the disk.
+        editor.execute("PRAGMA cache_size=1")
+        editor.execute("CREATE TABLE much (text)")
+        editor.execute("INSERT INTO much VALUES (hex(randomblob(1000000)))")
+        if mode == "WAL":
+            editor.commit()
+
+        with pytest.raises(Unreadable, match="A program has it open") as caught:
+            uploads.keep(path, tmp_path / "uploads")
+
+    assert "zamknij" in caught.value.text.say("pl").lower()
+    assert uploads.keep(path, tmp_path / "uploads").copy.read_bytes() == path.read_bytes()
 
 
 def test_the_same_shapefile_is_kept_once(tmp_path):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -263,13 +262,15 @@ def test_a_raw_file_that_no_edition_names_goes_after_a_month(deps, load, shared_
     assert sorted(path.name for path in folder.iterdir()) == sorted([young.name, named.name])
 
 
-def test_what_a_killed_load_unpacked_goes_after_a_day(deps, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left, running, elsewhere = (Path(unpacked.folder().name) for _ in range(3))
+def test_what_a_killed_load_unpacked_goes_after_a_day(deps, tmp_path):
+    uploads = deps.settings.data_dir / "uploads"
+    uploads.mkdir(parents=True)
+    left, running = (Path(unpacked.folder(uploads).name) for _ in range(2))
+    elsewhere = tmp_path / "elsewhere"
     for path in (left, running, elsewhere):
         path.mkdir(exist_ok=True)
         (path / "data.gml").touch()
-    link = tmp_path / f"{unpacked.PREFIX}link"
+    link = uploads / f"{unpacked.PREFIX}link"
     link.symlink_to(elsewhere)
     os.utime(left, (time.time() - 2 * 86_400,) * 2)
     os.utime(link, (time.time() - 2 * 86_400,) * 2, follow_symlinks=False)

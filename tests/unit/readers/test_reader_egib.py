@@ -200,3 +200,25 @@ def test_the_synthetic_mark_is_seen(given):
     _, source = read(given("a.gml", text))
 
     assert source.synthetic
+
+
+@pytest.mark.parametrize("written", ["NaN", "inf", "-INF", "1_0"])
+def test_what_is_no_finite_number_is_named_and_left_empty(given, written):
+    inside = f"{IIP}<e:idBudynku>240802_1.0001.5_BUD</e:idBudynku>{PLACE}"
+    storeys = f"<e:liczbaKondygnacjiNadziemnych>{written}</e:liczbaKondygnacjiNadziemnych>"
+    path = given("a.gml", collection(member("e:EGB_Budynek", "id1", inside + storeys), EGB_2021, "e"))
+
+    (found,), _ = read(path)
+
+    assert found.fields["kondygnacje_nadziemne"] is None
+    assert [(one.severity.value, one.code) for one in found.findings] == [("warning", "bad-number")]
+
+
+def test_a_part_of_a_storey_is_handed_on_as_it_was_written(given):
+    inside = f"{IIP}<e:idBudynku>240802_1.0001.5_BUD</e:idBudynku>{PLACE}"
+    storeys = "<e:liczbaKondygnacjiNadziemnych>2.7</e:liczbaKondygnacjiNadziemnych>"
+    path = given("a.gml", collection(member("e:EGB_Budynek", "id1", inside + storeys), EGB_2021, "e"))
+
+    (found,), _ = read(path)
+
+    assert found.fields["kondygnacje_nadziemne"] == 2.7

@@ -10,7 +10,8 @@ import shapely
 from lxml import etree
 
 from geo.layers.reader.gml_arcs import DEVIATION_M, arc, circle
-from geo.layers.reader.gml_geometry import BadGeometry, read
+from geo.layers.reader.gml_geometry import read
+from geo.layers.reader.gml_positions import BadGeometry
 from geo.layers.reader.validity import problem_of
 
 RING = "<exterior><LinearRing><posList>0 0 0 10 10 10 10 0 0 0</posList></LinearRing></exterior>"
@@ -29,6 +30,8 @@ SHELL = "(0 0, 0 10, 10 10, 10 0, 0 0)"
 OLD_RING = "<coordinates>0,0 0,1 1,1 0,0</coordinates>"
 MIXED = '<MultiPoint srsName="EPSG:2180"><pointMember><Point srsName="EPSG:2177"><pos>1 2</pos></Point></pointMember>'
 FLAT = "<exterior><LinearRing><posList>0 0 1 1 0 0</posList></LinearRing></exterior>"
+BOW_TIE = SQUARE.replace("0 10 10 10 10 0", "10 10 10 0 0 10")
+OTHER_BOW_TIE = SQUARE.replace("0 0 0 10 10 10 10 0 0 0", "0 1 10 11 10 1 0 11 0 1")
 APART = f"<curveMember>{LINE}</curveMember><curveMember>{LINE}</curveMember>"
 
 
@@ -40,6 +43,7 @@ def gml(text, namespace="http://www.opengis.net/gml/3.2"):
 FORMS = {
     "<Point><pos>1 2</pos></Point>": "POINT (1 2)",
     '<Point srsDimension="3"><pos>1 2 3</pos></Point>': "POINT (1 2)",
+    '<Point srsDimension="3"><pos>1 2 NaN</pos></Point>': "POINT (1 2)",
     "<Point><coordinates>1,2</coordinates></Point>": "POINT (1 2)",
     '<Point><coordinates decimal="," cs=";">1,5;2</coordinates></Point>': "POINT (1.5 2)",
     "<Point><coord><X>1</X><Y>2</Y></coord></Point>": "POINT (1 2)",
@@ -89,7 +93,15 @@ def test_every_form_becomes_the_same_geometry(text, wkt, namespace):
     [
         ("<Point><pos>1 2 3</pos></Point>", "3 numbers do not make positions of 2"),
         ("<Point><pos>1 zwei</pos></Point>", "A coordinate is no number"),
-        ("<Point><pos>1_0 2</pos></Point>", "2 numbers do not make positions"),
+        ("<Point><pos>1_0 2</pos></Point>", "A coordinate is no number (1_0)"),
+        ("<Point><coordinates>1_0,2</coordinates></Point>", "A coordinate is no number (1_0)"),
+        ("<LineString><coordinates>1 2 3 4</coordinates></LineString>", "'1' is no position"),
+        ("<Point><coord><X>abc</X><Y>1</Y></coord></Point>", "A coordinate is no number (abc)"),
+        ("<Point><coord><X>1</X></coord></Point>", "no coordinates"),
+        (SQUARE.replace(">0 0 ", ">nan 0 ").replace(" 0 0<", " nan 0<"), "A coordinate is no number (nan)"),
+        ("<LineString><posList>1 2 inf 3</posList></LineString>", "A coordinate is no number (inf)"),
+        ('<Point><pos srsDimension="dwa">1 2</pos></Point>', "srsDimension 'dwa' is no whole number"),
+        (f"<Surface><patches>{BOW_TIE}{OTHER_BOW_TIE}</patches></Surface>", "The geometry cannot be built"),
         ("<Point/>", "no coordinates"),
         ("<Point><pos>1 2</pos><pos>1 2</pos></Point>", "A point has 2 positions"),
         ("<LineString><posList>1 2</posList></LineString>", "fewer than two"),
@@ -140,6 +152,12 @@ def test_neighbours_that_share_an_arc_share_its_vertices():
     three = np.array([[5775366.76, 5602187.4], [5775366.62, 5602187.15], [5775366.86, 5602187.01]])
 
     assert (arc(three) == arc(three[::-1])[::-1]).all()
+
+
+def test_an_arc_flatter_than_its_deviation_keeps_its_three_points():
+    three = np.array([[0.0, 0.0], [500_000.0, 500_000.001], [1_000_000.0, 1_000_000.0]]) + 5_000_000
+
+    assert (arc(three) == three).all()
 
 
 def test_an_arc_in_a_line_is_a_line_and_a_circle_is_closed():

@@ -6,13 +6,15 @@ import zipfile
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyproj import Transformer
 
+from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.layers.model import Severity
-from geo.layers.reader import open_file
+from geo.layers.reader import open_file, unpacked
 from geo.layers.reader.placement import decide, sample
 from tests.fixtures.gml import PRGAD, collection, member
 from tests.fixtures.prg_big import write
@@ -26,6 +28,7 @@ IIP = (
     "<p:poczatekWersjiObiektu>2025-11-06T15:01:26</p:poczatekWersjiObiektu>"
 )
 POINT = '<p:georeferencja><gml:Point srsName="EPSG:2180"><gml:pos>{}</gml:pos></gml:Point></p:georeferencja>'
+DOT = "<gml:pointMember><gml:Point><gml:pos>{}</gml:pos></gml:Point></gml:pointMember>"
 LOCALITY_ID = "PL.ZIPIN.1.EMUiA_0000001_2025-11-06T15_01_26_02_00"
 STREET_ID = "PL.ZIPIN.1.EMUiA_aaaa-bbbb_2025-11-06T15_01_26_02_00"
 
@@ -54,6 +57,48 @@ def address(place=LOCALITY_ID, road=STREET_ID, extra="", number="2", pos="490010
 def read(path, kinds=ALL):
     with open_file(path) as source:
         return list(source.features(kinds)), source
+
+
+def shaped(inside):
+    """A street with a geometry."""
+    return street().replace("<p:geometria></p:geometria>", f"<p:geometria>{inside}</p:geometria>")
+
+
+@pytest.mark.parametrize(
+    ("inside", "wkt"),
+    [
+        (
+            '<gml:LineString srsName="EPSG:2180"><gml:pos>1 2</gml:pos><gml:pos>3 4</gml:pos></gml:LineString>',
+            "LINESTRING (1 2, 3 4)",
+        ),
+        (
+            f'<gml:MultiPoint srsName="EPSG:2180">{DOT.format("1 2")}{DOT.format("3 4")}</gml:MultiPoint>',
+            "MULTIPOINT ((1 2), (3 4))",
+        ),
+        (
+            f'<gml:MultiPoint srsName="EPSG:2180">{DOT.format("1 2")}</gml:MultiPoint>',
+            "MULTIPOINT ((1 2))",
+        ),
+        ('<gml:Point><gml:pos srsName="EPSG:2180">1 2</gml:pos></gml:Point>', "POINT (1 2)"),
+        ('<gml:Point srsName="EPSG:2180"><gml:pos>1 2</gml:pos></gml:Point>', "POINT (1 2)"),
+    ],
+)
+def test_every_geometry_of_the_model_of_2021_is_read_whole_with_its_crs(given, inside, wkt):
+    path = given("a.gml", collection(locality() + shaped(inside), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.street"])
+
+    assert (found.geometry.wkt, found.srs, found.findings) == (wkt, "EPSG:2180", [])
+
+
+@pytest.mark.parametrize("pos", ["1_0 2", "nan 2", "1 inf", "1 2</gml:pos><gml:pos>3 4"])
+def test_a_point_of_the_model_of_2021_that_is_none_is_refused_and_named(given, pos):
+    path = given("a.gml", collection(locality() + street() + address(pos=pos), PRGAD, "p"))
+
+    (found,), _ = read(path, ["prg.address"])
+
+    assert found.geometry is None
+    assert [(one.severity, one.code) for one in found.findings] == [(Severity.REFUSED, "bad-geometry")]
 
 
 def test_the_real_file_of_2021_keeps_every_field_and_every_link(shared_data):
@@ -278,3 +323,48 @@ def test_a_zipped_file_leaves_nothing_behind(tmp_path, given):
     assert source.file == "a.zip/deep/a.gml"
     assert folders
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def packed(tmp_path):
+    """An archive of a small register."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.gml", collection(locality() + street() + address(), PRGAD, "p"))
+    return path
+
+
+def test_what_waits_on_disk_waits_where_the_load_says_and_goes_with_it(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    with open_file(packed(tmp_path), scratch=scratch) as source:
+        during = sorted(path.name for folder in scratch.iterdir() for path in folder.iterdir())
+        folders = source.folders
+
+    assert (during, len(folders)) == (["data.gml", "items"], 0)
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("pack", [True, False])
+def test_a_register_for_which_there_is_no_room_is_refused_before_it_is_read(given, tmp_path, monkeypatch, pack):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    text = collection(locality() + street() + address(), PRGAD, "p")
+    path = packed(tmp_path) if pack else given("a.gml", text)
+    monkeypatch.setattr(unpacked.shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+
+    with pytest.raises(Unreadable, match="are free"):
+        open_file(path, scratch=scratch)
+
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_register_that_is_parsed_before_it_is_read_tells_how_far_that_is(tmp_path):
+    path = tmp_path / "big.gml"
+    write(12_000, path)
+    heard = []
+
+    with open_file(path, progress=heard.append):
+        pass
+
+    assert heard[:2] == [5000, 10_000]

@@ -75,13 +75,31 @@ def test_a_geopackage_keeps_columns_types_and_gaps(tmp_path):
         {"table": 3, "table.drogi": 3},
     )
     assert [f.fields for f in features] == [
-        {"nazwa": "droga główna", "nr": 12, "dzien": date(2020, 1, 2), "kod": "007"},
-        {"nazwa": "Żółć", "nr": None, "dzien": date(2020, 1, 3), "kod": None},
-        {"nazwa": None, "nr": 3, "dzien": None, "kod": "06921"},
+        {"fid": 1, "nazwa": "droga główna", "nr": 12, "dzien": date(2020, 1, 2), "kod": "007"},
+        {"fid": 2, "nazwa": "Żółć", "nr": None, "dzien": date(2020, 1, 3), "kod": None},
+        {"fid": 3, "nazwa": None, "nr": 3, "dzien": None, "kod": "06921"},
     ]
     assert type(features[0].fields["nr"]) is int
     assert [f.name for f in features] == ["fid 1", "fid 2", "fid 3"]
     assert features[2].geometry is None
+
+
+def test_a_primary_key_is_a_column_like_the_others(tmp_path):
+    path = tmp_path / "a.gpkg"
+    pyogrio().raw.write(
+        path,
+        shapely.to_wkb(np.array([shapely.Point(1, 2)], dtype=object)),
+        [np.array(["a"], dtype=object)],
+        np.array(["nazwa"], dtype=object),
+        geometry_type="Point",
+        crs="EPSG:2180",
+        driver="GPKG",
+        layer_options={"FID": "nr_drogi"},
+    )
+
+    (found,), _ = read(path)
+
+    assert found.fields == {"nr_drogi": 1, "nazwa": "a"}
 
 
 def test_several_tables_are_several_kinds(tmp_path):
@@ -120,13 +138,14 @@ def test_times_are_times(tmp_path):
 
     (found,), _ = read(path)
 
-    assert found.fields == {"czas": datetime.fromisoformat("2020-01-02T03:04:05"), "x": 1.5, "tak": True}
+    assert found.fields == {"fid": 1, "czas": datetime.fromisoformat("2020-01-02T03:04:05"), "x": 1.5, "tak": True}
 
 
 def test_a_shapefile_with_a_cpg_is_read_by_it(tmp_path):
     features, source = read(write(tmp_path / "a.shp", "ESRI Shapefile", encoding="cp1250"))
 
     assert [f.fields["nazwa"] for f in features] == NAMES
+    assert list(features[0].fields) == ["nazwa", "nr", "dzien", "kod"]
     assert (source.format, source.kinds, source.findings) == ("Shapefile", {"table"}, [])
 
 

@@ -41,12 +41,18 @@ def columns(layer, *rows):
     ("kind", "given", "stored"),
     [
         ("text", 12.0, "12"),
-        ("text", True, "True"),
+        ("text", True, "true"),
+        ("text", False, "false"),
+        ("text", 1.5, "1.5"),
         ("text", "", None),
         ("integer", "7", 7),
         ("number", "1,5", 1.5),
         ("boolean", "tak", True),
         ("date", "2025-01-02T10:00:00", date(2025, 1, 2)),
+        ("date", "2024-05-01Z", date(2024, 5, 1)),
+        ("date", "2024-05-01+02:00", date(2024, 5, 1)),
+        ("date", "2024-05-01T23:30:00Z", date(2024, 5, 1)),
+        ("date", "20240501", date(2024, 5, 1)),
         ("datetime", datetime.fromisoformat("2025-07-01T12:00:00"), datetime(2025, 7, 1, 10, tzinfo=UTC)),
         ("datetime", "2025-01-01T12:00:00", datetime(2025, 1, 1, 11, tzinfo=UTC)),
     ],
@@ -64,7 +70,7 @@ def test_a_value_gets_its_fields_type_alone_and_among_others(kind, given, stored
 def test_values_that_python_takes_for_equal_stay_apart():
     found, _ = columns(entry(a={"type": "text"}), {"a": 1}, {"a": True}, {"a": 1.0}, {"a": "1"})
 
-    assert found["a"] == ["1", "True", "1", "1"]
+    assert found["a"] == ["1", "true", "1", "1"]
 
 
 def test_a_value_of_another_type_is_named_and_left_empty():
@@ -75,6 +81,24 @@ def test_a_value_of_another_type_is_named_and_left_empty():
         1: [(Severity.WARNING, "bad-value")],
         2: [(Severity.WARNING, "bad-value")],
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("integer", "12_3"),
+        ("integer", "1_2.0"),
+        ("integer", "2.7"),
+        ("number", "12_3"),
+        ("date", "2024-05-01 or so"),
+        ("date", "2024-05-01Zulu"),
+    ],
+)
+def test_what_only_python_or_a_guess_would_read_is_named_and_left_empty(kind, given):
+    found, problems = columns(entry(a={"type": kind}), {"a": given})
+
+    assert found["a"] == [None]
+    assert [(s, code) for s, code, _ in problems[0]] == [(Severity.WARNING, "bad-value")]
 
 
 def test_a_missing_required_value_refuses_its_feature_only():
