@@ -18,6 +18,7 @@ import pytest
 
 from geo import settings
 from server import cluster, run
+from tests.running import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -123,8 +124,7 @@ def install(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
     def make(name: str) -> Installation:
         folder = tmp_path / name
         folder.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            made.append(Installation(folder, probe.getsockname()[1]))
+        made.append(Installation(folder, free_port()))
         return made[-1]
 
     yield make
