@@ -9,30 +9,30 @@ run: ## Installs what is missing, starts the geoportal and prints its address
 	@scripts/setup.sh run
 	@exec .venv/bin/geo run
 
-setup: ## Installs everything for running and testing, starts nothing
-	@scripts/setup.sh test
+setup: ## Installs everything for running and checking, starts nothing
+	@scripts/setup.sh check
 
 web: ## Builds the map into web/dist
 	@scripts/setup.sh run
 
-test: ## Installs what is missing and runs every check and test, as CI does
+test: ## Installs what is missing, Chromium too, and runs every check and test, as CI does
 	@scripts/setup.sh test
 	@scripts/test.sh
 
 check: ## The quick half: format, lint, types, import contracts, unit tests
-	@scripts/setup.sh test
+	@scripts/setup.sh check
 	@scripts/test.sh quick
 
 lint: ## Says what the linters find
-	@scripts/setup.sh test
+	@scripts/setup.sh check
 	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache
 
 fmt: ## Formats the Python code and mends what can be mended
-	@scripts/setup.sh test
+	@scripts/setup.sh check
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 bench: ## Measures against peers and prints ratios
-	@scripts/setup.sh test
+	@scripts/setup.sh check
 	@.venv/bin/python -m bench
 
 doctor: ## Checks the installation and says what to do

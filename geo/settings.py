@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,10 @@ type Language = Literal["pl", "en"]
 _LANGUAGES: dict[str, Language] = {"pl": "pl", "en": "en"}
 # One listens on these for everybody, but nobody can go there: where this machine itself can go instead.
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+# Every link begins with it, in headers too, which take ASCII only.
+_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?", re.ASCII
+)
 
 
 class Municipality(Strict):
@@ -130,8 +135,8 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         data_dir=Path(environ.get("GEO_DATA_DIR") or root / "data" / "var").resolve(),
         host=environ.get("GEO_HOST") or "127.0.0.1",
         port=_number(environ, "GEO_PORT", 8080, 1, 65535),
-        public_url=environ.get("GEO_PUBLIC_URL") or None,
-        trusted_proxies=tuple(p.strip() for p in environ.get("GEO_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        public_url=_public_url(environ),
+        trusted_proxies=tuple(_proxies(environ)),
         database_url=environ.get("GEO_DATABASE_URL") or None,
         public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
         demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
@@ -154,6 +159,35 @@ def language_of(environ: Mapping[str, str]) -> Language:
         problem = Text("'{value}' is no language of the command line; known: {known}.", value=value, known=known)
         raise Misconfigured(where="GEO_LANG", problem=problem, remedy=Text("Correct or unset the variable."))
     return language
+
+
+def network(entry: str) -> IPv4Network | IPv6Network:
+    """An entry of GEO_TRUSTED_PROXIES: an address, or a network as 10.0.0.0/8.
+
+    Raises:
+        Misconfigured: it is neither.
+    """
+    try:
+        return ip_network(entry, strict=False)
+    except ValueError as exc:
+        problem = Text("'{value}' is no address and no network.", value=entry)
+        remedy = Text("Write addresses such as 10.0.0.1 or 10.0.0.0/8, separated by commas.")
+        raise Misconfigured(where="GEO_TRUSTED_PROXIES", problem=problem, remedy=remedy) from exc
+
+
+def _proxies(environ: Mapping[str, str]) -> Iterator[str]:
+    for entry in environ.get("GEO_TRUSTED_PROXIES", "").split(","):
+        if entry.strip():
+            yield str(network(entry.strip()))
+
+
+def _public_url(environ: Mapping[str, str]) -> str | None:
+    value = environ.get("GEO_PUBLIC_URL") or None
+    if value is not None and not _ADDRESS.fullmatch(value):
+        problem = Text("'{value}' is no address that a browser could open.", value=value)
+        remedy = Text("Write it whole and without query, such as https://gis.example or https://example/map.")
+        raise Misconfigured(where="GEO_PUBLIC_URL", problem=problem, remedy=remedy)
+    return value
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# System packages: PostgreSQL with PostGIS, and for the tests Chromium. Usage: scripts/system.sh run|test|app
-# (app: with a database of one's own, without PostgreSQL).
+# System packages: PostgreSQL with PostGIS, and for the end-to-end tests Chromium. Usage: scripts/system.sh run|check|test|app
+# (check: what run needs, for only `test` opens a browser; app: with a database of one's own, without PostgreSQL).
 # Installs what is missing with apt-get where it may; otherwise prints the one command to run and stops.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -119,8 +119,9 @@ def _run(settings: Settings, name: str, address: str | None, *options: str) -> s
     command, environ = [_program(settings, name), *options], dict(os.environ)
     if address is not None:
         parts = conninfo_to_dict(address)
-        # A command line is there for everybody to read.
-        environ["PGPASSWORD"] = str(parts.pop("password", ""))
+        # A command line is there for everybody to read. Without one of its own the operator's PGPASSWORD stays.
+        if (password := parts.pop("password", None)) is not None:
+            environ["PGPASSWORD"] = str(password)
         command.append(f"--dbname={make_conninfo('', **parts)}")
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
     if done.returncode:

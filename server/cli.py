@@ -21,7 +21,7 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import backup, database, demo, doctor, migrate, run, usage
+from server import backup, configuration, database, demo, doctor, migrate, run, usage
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
@@ -105,7 +105,7 @@ app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
 def run_() -> None:
     """Start everything: database, web server, worker. Ctrl-C stops it."""
     ours = _settings()
-    registry.read(ours.config_dir)
+    configuration.read(ours)
     raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first]))
 
 

@@ -11,11 +11,10 @@ import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from geo import registry
 from geo.errors import Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import doctor_database, postgres
+from server import configuration, doctor_database, postgres
 from server.diagnosis import Check, advice, broken, fine
 
 OLDEST_PYTHON = (3, 12)
@@ -56,9 +55,9 @@ def check_zone() -> Check:
 
 
 def check_registry(settings: Settings) -> Check:
-    """Whether config/layers.yaml can be read; a mistake in it stops the start."""
+    """Whether config/layers.yaml and config/styles.yaml can be read; a mistake in them stops the start."""
     try:
-        known = registry.read(settings.config_dir)
+        known = configuration.read(settings)
     except Misconfigured as exc:
         return broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))
     count = len(known.layers) + len(known.flights)

@@ -81,7 +81,11 @@ def check_extensions(settings: Settings, owner: psycopg.Connection) -> Check:
 
 def check_migrations(where: database.Addresses) -> Check:
     """Whether the database is as new as the code."""
-    if migrate.pending(where.owner):
+    try:
+        older = migrate.pending(where.owner)
+    except migrate.NewerDatabase as exc:
+        return broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))
+    if older:
         return advice(
             Text("The database is older than the program."), Text("The next 'make run' brings it up to date.")
         )

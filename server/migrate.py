@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from geo.errors import Misconfigured
@@ -18,16 +18,24 @@ from geo.texts import Text
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
+class NewerDatabase(Misconfigured):
+    """The database was used by a newer version of the program (migration {revision}). {remedy}"""
+
+    code = "newer-database"
+
+
 def upgrade(dsn: str) -> None:
     """Apply what is missing. Two that start at once wait for each other.
 
     Raises:
         Misconfigured: the database cannot be reached.
+        NewerDatabase: it knows a migration that this program does not; nothing is changed.
     """
     with _engine(dsn).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(7021)"))
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS geo"))
         connection.commit()
+        _revision(connection)
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
@@ -37,13 +45,25 @@ def upgrade(dsn: str) -> None:
 
 
 def pending(dsn: str) -> bool:
-    """Whether the database is older than the code."""
+    """Whether the database is older than the code.
+
+    Raises:
+        Misconfigured: the database cannot be reached.
+        NewerDatabase: it knows a migration that this program does not.
+    """
     with _engine(dsn).connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"version_table": "migration", "version_table_schema": "geo"}
-        )
-        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-        return context.get_current_revision() != head
+        return _revision(connection) != ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The last migration that a database had; None for a new one."""
+    options = {"version_table": "migration", "version_table_schema": "geo"}
+    revision = MigrationContext.configure(connection, opts=options).get_current_revision()
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if revision is not None and revision not in known:
+        remedy = Text("Start that version again, or restore a backup made by this one into a new GEO_DATA_DIR.")
+        raise NewerDatabase(revision=revision, remedy=remedy)
+    return revision
 
 
 def _engine(dsn: str) -> Engine:

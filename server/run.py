@@ -113,22 +113,32 @@ def run(
             stack.callback(stop_all, children, announce)
             # Left first of all: whoever presses Ctrl-C twice does not disturb the stopping.
             stack.callback(_ignore_signals)
-            with psycopg.connect(where.owner) as owner:
-                connections.check(settings, owner)
-            announce(Text("Bringing the database up to date…"))
-            migrate.upgrade(where.owner)
-            for step in prepare:
-                step(settings, where, announce)
-            for child in children:
-                child.start()
-            if not _is_ready(settings, children[0]):
-                announce(Text("The web server does not answer; its last messages stand above."))
-                return 1
-            announce(Text("The geoportal is ready: {address}", address=settings.base_url))
-            return _supervise(settings, children, announce)
+            _furnish(settings, where, announce, prepare)
+            return _serve(settings, children, announce)
         except _Stopped:
             announce(Text("Stopping…"))
             return 0
+
+
+def _furnish(settings: Settings, where: database.Addresses, announce: Announce, prepare: Sequence[Prepare]) -> None:
+    """Make the database fit to be served: enough connections, the newest tables, the first data."""
+    with psycopg.connect(where.owner) as owner:
+        connections.check(settings, owner)
+    announce(Text("Bringing the database up to date…"))
+    migrate.upgrade(where.owner)
+    for step in prepare:
+        step(settings, where, announce)
+
+
+def _serve(settings: Settings, children: Sequence[Child], announce: Announce) -> int:
+    """Start the children, the web server first, and keep them; gives the exit status where that cannot be done."""
+    for child in children:
+        child.start()
+    if not _is_ready(settings, children[0]):
+        announce(Text("The web server does not answer; its last messages stand above."))
+        return 1
+    announce(Text("The geoportal is ready: {address}", address=settings.base_url))
+    return _supervise(settings, children, announce)
 
 
 def _supervise(settings: Settings, children: Sequence[Child], announce: Announce) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,12 +13,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 300
+PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,24 @@ class Installation:
 def installation(data_dir: Path, **environ: str) -> Installation:
     """A geoportal with its data in a folder; nothing is started yet."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GEO_")}
     ours = {"GEO_DATA_DIR": str(data_dir), "GEO_PORT": str(port), "GEO_WORKERS": "1"}
     return Installation(data_dir, port, {**inherited, **ours, **environ})
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has, and that none gets by chance until it is used.
+
+    From below the range out of which the system gives ports to clients: one of those could be taken meanwhile.
+    """
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            # As the server will: connections that are dying do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"No port from {PORTS.start} to {PORTS.stop - 1} is free.")
 
 
 def _lower(headers: object) -> dict[str, str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from flask import Request
 
-from geo.errors import Misconfigured
-from geo.settings import Settings
-from geo.texts import Text
+from geo.settings import Settings, network
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,7 +32,7 @@ class TrustedProxies:
         self._base_url = settings.base_url
         # A proxy passes on the headers that it does not set itself: a client's own could point every link elsewhere.
         self._reads_headers = settings.public_url is None
-        self._trusted = [_network(entry) for entry in settings.trusted_proxies]
+        self._trusted = [network(entry) for entry in settings.trusted_proxies]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on."""
@@ -83,12 +81,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _network(entry: str) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(entry, strict=False)
-    except ValueError as exc:
-        problem = Text("'{value}' is no address and no network.", value=entry)
-        remedy = Text("Write addresses such as 10.0.0.1 or 10.0.0.0/8, separated by commas.")
-        raise Misconfigured(where="GEO_TRUSTED_PROXIES", problem=problem, remedy=remedy) from exc

@@ -83,6 +83,7 @@ class Cog:
                 raise _unaligned(path) from exc
         try:
             levels = _levels(_directories(mapped))
+            _must_be_whole(levels, len(mapped))
         except (struct.error, ValueError, LookupError) as exc:
             raise _unaligned(path) from exc
         return cls(path, mapped, levels)
@@ -102,8 +103,8 @@ class Cog:
             return None
         number = row * level.columns + column
         offset, count = int(level.offsets[number]), int(level.counts[number])
-        # Sparse: nothing was written. Beyond the end: a file cut short after it was opened by its head.
-        if count == 0 or offset + count > len(self._view):
+        # Sparse: nothing was written.
+        if count == 0:
             return None
         return self._view[offset : offset + count]
 
@@ -150,6 +151,17 @@ def is_opaque(block: bytes | memoryview) -> bool:
     """Whether a WebP file has no alpha: a lone lossy stream has none, an extended header says so in a bit."""
     kind = bytes(block[12:16])
     return kind == b"VP8 " or (kind == b"VP8X" and not block[20] & 0x10)
+
+
+def _must_be_whole(levels: dict[int, Level], size: int) -> None:
+    """Refuse a file cut short: its head is whole, and blocks beyond its end would pass for places nobody photographed.
+
+    Raises:
+        ValueError: a block ends beyond the end.
+    """
+    for level in levels.values():
+        if (np.asarray(level.offsets, np.uint64) + np.asarray(level.counts, np.uint64)).max() > size:
+            raise ValueError("blocks lie beyond the end")
 
 
 def _unaligned(path: Path) -> Unreadable:

@@ -73,7 +73,7 @@ class Canvas:
     rows: int
 
     @property
-    def transform(self) -> Any:
+    def transform(self) -> Any:  # rasterio has no types of its own
         """Pixel to EPSG:3857, as rasterio takes it."""
         left, _, _, top = TileId(self.zoom, self.min_x, self.min_y).bounds
         return from_origin(left, top, pixel_m(self.zoom), pixel_m(self.zoom))

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.ortho.cog import Cog
 from geo.ortho.convert import Progress, convert, sweep_unfinished
@@ -23,7 +24,7 @@ _PIECE_BYTES = 16 << 20
 
 
 def cog_folder(data_dir: Path) -> Path:
-    """Where the COGs lie, each named for the SHA-256 of its source."""
+    """Where the COGs lie, each named for the SHA-256 of its source and its place."""
     return data_dir / "ortho"
 
 
@@ -54,14 +55,14 @@ def prepare(
         if within is not None:
             must_meet(within, outline, file.name)
         sha256 = _sha256(file, progress)
-        converted = FlightFile(sha256, file.name, outline, source.pixel_m, flown_on, cog_name(sha256, srid))
+        converted = FlightFile(sha256, file.name, outline, source.pixel_m, flown_on, cog_name(sha256, source.place))
         target = folder / converted.cog
-        if target.exists():
+        if _is_sound(target):
             # The sweep counts from the last use.
             target.touch()
         else:
             convert(source, target, progress)
-    Cog.open(target)
+            Cog.open(target)
     if keep:
         _keep(file, data_dir / "raw" / f"{sha256}.tif")
     return converted
@@ -77,6 +78,15 @@ def sweep(data_dir: Path, living: Collection[str]) -> list[str]:
             file.unlink()
             gone.append(file.name)
     return gone
+
+
+def _is_sound(cog: Path) -> bool:
+    """Whether a COG is there and whole; a damaged one is made anew, for adding its source again is what mends it."""
+    try:
+        Cog.open(cog)
+    except (FileNotFoundError, Unreadable):
+        return False
+    return True
 
 
 def _sha256(file: Path, progress: Progress) -> str:

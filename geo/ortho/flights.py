@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from geo.db import Connection
-from geo.errors import GeoError, Unavailable
+from geo.errors import GeoError, Unavailable, Unreadable
 from geo.feature import Collection, TileRules
 from geo.ortho import store
 from geo.ortho.cog import Cog
@@ -27,6 +27,12 @@ class FlightFileMissing(Unavailable):
     code = "ortho-file-missing"
 
 
+class FlightFileDamaged(Unavailable):
+    """A file of the flight '{collection}' is damaged on the server."""
+
+    code = "ortho-file-damaged"
+
+
 def load_flight(
     connection: Connection, collection: Collection, data_dir: Path, opened: dict[str, Cog] | None = None
 ) -> Flight:
@@ -36,7 +42,7 @@ def load_flight(
 
     Raises:
         FlightFileMissing: the table names a file that is not on the disk.
-        Unreadable: a file is damaged.
+        FlightFileDamaged: a file is none of ours or was cut short; its source must be added again.
     """
     known = opened or {}
     cogs = []
@@ -45,6 +51,9 @@ def load_flight(
             cogs.append(known.get(name) or Cog.open(cog_folder(data_dir) / name))
         except FileNotFoundError as exc:
             raise FlightFileMissing(collection=collection.id) from exc
+        except Unreadable as exc:
+            # Not the reader's fault, as a refused file is the officer's.
+            raise FlightFileDamaged(collection=collection.id) from exc
     # The sort is stable: of one zoom the table's order stays, finer source and newer flight first.
     return Flight(tuple(sorted(cogs, key=lambda cog: -cog.zooms[-1])))
 
@@ -66,7 +75,7 @@ class Flights:
 
         Raises:
             FlightFileMissing: a file is missing on the disk.
-            Unreadable: a file is damaged.
+            FlightFileDamaged: a file is none of ours or was cut short.
         """
         found = self.known(collection)
         if found is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -82,7 +80,7 @@ def _parts(source: Source) -> list[Polygon]:
 
 
 def _mask(source: Source, shape_: tuple[int, int]) -> NDArray[np.uint8]:
-    dataset: Any = source.dataset
+    dataset = source.dataset
     with readable(source.file):
         if source.bands.palette is not None:
             values = dataset.read(1, out_shape=shape_)

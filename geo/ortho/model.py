@@ -60,6 +60,10 @@ class Task:
     changed_at: datetime
 
 
-def cog_name(sha256: str, srid: int | None) -> str:
-    """The name of a source's COG: the same source, CRS and recipe give the same name."""
-    return f"{sha256}-{RECIPE}{f'-{srid}' if srid else ''}.tif"
+def cog_name(sha256: str, place: str) -> str:
+    """The name of a source's COG: the same picture in the same place by the same recipe gives the same name.
+
+    `place` is `Source.place`: a world file beside the picture, or a CRS said by the officer, moves it without changing
+    a byte of it.
+    """
+    return f"{sha256}-{RECIPE}-{place}.tif"

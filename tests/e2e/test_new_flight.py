@@ -94,15 +94,16 @@ def test_a_flight_that_becomes_public_can_be_shown_without_a_reload(page, house,
     assert response.value.ok
     wait_for_map(page)
     expect(page).to_have_url(re.compile(rf"ortho={FLIGHT}"))
-    labels_above = page.evaluate(
-        """flight => {
-            const order = document.getElementById("map").libre.getLayersOrder();
-            const names = order.findIndex(id => id.startsWith("streets-"));
-            return order.indexOf(`${flight}-1`) < Math.max(names, order.indexOf("selection-area"));
-        }""",
-        FLIGHT,
+    labels = page.evaluate(
+        """() => {
+            const map = document.getElementById("map").libre;
+            return map.getLayersOrder().map(id => [id, map.getLayer(id).type === "symbol"]);
+        }"""
     )
-    assert labels_above
+    order = [id_ for id_, _ in labels]
+    assert f"{FLIGHT}-1" in order
+    assert order.index(f"{FLIGHT}-1") < min(order.index(id_) for id_, is_label in labels if is_label)
+    assert order.index(f"{FLIGHT}-1") < order.index("selection-area")
     shot(page, "progress-shown")
 
 

@@ -86,6 +86,23 @@ def test_a_backup_into_the_data_directory_is_refused_before_anything_is_written(
     assert not town.data_dir.exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "given"), [("postgresql://geo@town/geo", "operator's"), ("postgresql://geo:own@town/geo", "own")]
+)
+def test_the_operators_password_serves_an_address_without_one(
+    install: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, given: str
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$PGPASSWORD $*"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(backup, "_program", lambda _settings, _name: str(program))
+    monkeypatch.setenv("PGPASSWORD", "operator's")
+
+    said = backup._run(install("town"), "pg_dump", address)
+
+    assert said.strip() == f"{given} --dbname=user=geo dbname=geo host=town"
+
+
 def test_a_file_that_goes_away_while_it_is_copied_does_not_end_the_backup(
     install: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

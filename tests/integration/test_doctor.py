@@ -10,7 +10,7 @@ from psycopg import sql
 
 from geo import settings as settings_of
 from geo.settings import Settings
-from server import cluster, connections, database, doctor, doctor_database, postgres
+from server import cluster, connections, database, doctor, doctor_database, migrate, postgres
 from server.diagnosis import Check, Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +115,20 @@ def test_a_database_that_is_older_than_the_program_is_said_to_be(settings: Setti
         owner.execute("DELETE FROM geo.migration")
 
     assert doctor_database.report(settings)[3].verdict is Verdict.ADVICE
+
+
+def test_a_database_of_a_newer_program_is_left_as_it_is_and_said_to_be_newer(settings: Settings) -> None:
+    with psycopg.connect(settings.database_url) as owner:
+        owner.execute("UPDATE geo.migration SET version_num = '9999'")
+
+    with pytest.raises(migrate.NewerDatabase, match="newer version of the program \\(migration 9999\\)"):
+        migrate.upgrade(settings.database_url)
+    checks = doctor_database.report(settings)
+
+    assert [check.verdict for check in checks] == [Verdict.FINE] * 3 + [Verdict.BROKEN, Verdict.FINE], said(checks)
+    assert "migration 9999" in said(checks)
+    with psycopg.connect(settings.database_url) as owner:
+        assert owner.execute("SELECT version_num FROM geo.migration").fetchall() == [("9999",)]
 
 
 def test_before_the_first_start_there_is_advice_and_nothing_is_made(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from geo import settings
 from server import cluster, run
+from tests.running import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -122,8 +124,7 @@ def install(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
     def make(name: str) -> Installation:
         folder = tmp_path / name
         folder.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            made.append(Installation(folder, probe.getsockname()[1]))
+        made.append(Installation(folder, free_port()))
         return made[-1]
 
     yield make
@@ -253,6 +254,36 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(install: Callab
     assert town.process.returncode == 2
     assert f"127.0.0.1:{town.port}" in output
     assert "GEO_PORT" in output
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "environ", "said"),
+    [
+        ("styles.yaml", "slot: parcels", "slot: parcel", {}, "styles.yaml"),
+        ("layers.yaml", "layers:", "layer:", {}, "layers.yaml"),
+        ("town.yaml", "title:", "titel:", {}, "town.yaml"),
+        (None, "", "", {"GEO_TRUSTED_PROXIES": "proxy.local"}, "GEO_TRUSTED_PROXIES: 'proxy.local'"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_said_by_run_and_doctor_before_anything_starts(
+    tmp_path: Path, file: str | None, right: str, wrong: str, environ: dict[str, str], said: str
+) -> None:
+    config = shutil.copytree(ROOT / "config", tmp_path / "config")
+    if file:
+        text = (config / file).read_text(encoding="utf-8")
+        assert right in text
+        (config / file).write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    place = {"GEO_CONFIG_DIR": str(config), "GEO_DATA_DIR": str(tmp_path / "var"), "GEO_LANG": "en"}
+
+    for command, statuses in (("run", {2}), ("doctor", {1, 2})):
+        done = subprocess.run(
+            [sys.executable, "-m", "server.cli", command],
+            cwd=ROOT, env={**os.environ, **place, **environ}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode in statuses, done.stderr
+        assert said in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "var" / "cluster").exists()
 
 
 def test_a_worker_that_dies_is_started_again(install: Callable[[str], Installation]) -> None:

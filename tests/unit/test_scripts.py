@@ -54,6 +54,28 @@ def test_a_slow_step_that_fails_shows_its_output_and_ends_the_set_up() -> None:
     assert re.fullmatch(r"Building…\.* \d+ s\n", done.stdout)
 
 
+def test_only_the_whole_of_the_tests_asks_for_a_browser(tmp_path: Path) -> None:
+    for name in ("chromium", "chromium-browser", "google-chrome", "sudo"):
+        program(tmp_path, name, "no; exit 1")
+    program(tmp_path, "id", "1000")
+
+    check, whole = (bash(f"scripts/system.sh {purpose}", tmp_path) for purpose in ("check", "test"))
+
+    assert "hromium" not in check.stdout + check.stderr
+    assert whole.returncode == 1
+    assert "hromium" in whole.stderr
+
+
+def test_only_make_test_asks_for_the_whole_of_the_tests() -> None:
+    wanted = {
+        target: set(re.findall(r"setup\.sh (\w+)", bash(f"make --dry-run {target}").stdout))
+        for target in ("run", "web", "setup", "check", "lint", "fmt", "bench", "test")
+    }
+
+    assert {target for target, purposes in wanted.items() if "test" in purposes} == {"test"}
+    assert all(wanted.values())
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").glob("*.sh")))
 def test_every_script_is_read_by_bash_without_a_complaint(script: str) -> None:
     done = subprocess.run(["bash", "-n", f"scripts/{script}"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -24,7 +24,7 @@ from geo.editions import NothingToRollBackTo
 from geo.errors import Unreadable
 from geo.ortho import commands, convert, files, service, store
 from geo.ortho.files import cog_folder
-from geo.ortho.flights import FlightFileMissing, Flights, narrowed
+from geo.ortho.flights import FlightFileDamaged, FlightFileMissing, Flights, narrowed
 from geo.ortho.model import TaskState
 from geo.ortho.tile import tile
 from geo.texts import Text
@@ -206,6 +206,39 @@ def test_a_missing_file_is_told_and_not_taken_for_an_empty_place(house, ours, kn
 
     with pytest.raises(FlightFileMissing):
         served(house, known, Flights(ours.data_dir), TileCache(ours.data_dir / "tiles"))
+
+
+def test_tiles_of_a_file_cut_short_are_refused_until_its_source_is_added_again(house, ours, known, add, make_source):
+    add(make_source())
+    (file,) = cog_folder(ours.data_dir).glob("*.tif")
+    flights, cache = Flights(ours.data_dir), TileCache(ours.data_dir / "tiles")
+    file.write_bytes(file.read_bytes()[:-200])
+
+    with pytest.raises(FlightFileDamaged):
+        served(house, known, flights, cache)
+    add(make_source())
+
+    assert served(house, known, flights, cache)[1][:4] == b"RIFF"
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")  # when it is written
+def test_a_corrected_world_file_moves_the_picture_and_replaces_its_misplaced_self(add, make_source):
+    file = make_source()
+    with rasterio.open(file) as source:
+        pixels = source.read()
+    with rasterio.open(file, "w", driver="GTiff", dtype="uint8", count=3, height=400, width=400) as out:
+        out.write(pixels)
+
+    def west(left):
+        file.with_suffix(".tfw").write_text(f"0.5\n0\n0\n-0.5\n{left}\n{CORNER[1]}\n")
+        edition = add(file, srid=2177)
+        return edition.number, edition.stored, edition.extent[0]
+
+    misplaced, corrected, same = west(CORNER[0] + 1000), west(CORNER[0]), west(CORNER[0])
+
+    assert corrected[:2] == (2, 1)
+    assert corrected[2] < misplaced[2] - 0.01
+    assert same == corrected
 
 
 def test_the_catalog_lives_though_a_flight_is_broken(house, ours, known, add, make_source):

@@ -46,6 +46,49 @@ def test_without_a_public_url_links_name_a_host_that_can_be_asked(host, address)
     assert settings.load({"GEO_HOST": host}, ROOT).base_url == address
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gis.example.pl",
+        "http://127.0.0.1:8080/",
+        "http://[::1]:8080/mapa",
+        "http://geo_web:8080",
+        "https://example/a/b-c/",
+    ],
+)
+def test_a_public_address_is_whole(address):
+    assert settings.load({"GEO_PUBLIC_URL": address}, ROOT).base_url == address.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "gis.mikolow.eu",
+        "//gis.example",
+        "ftp://gis.example",
+        "https://",
+        "https:///mapa",
+        "https://gis.example?a=1",
+        "https://gis.example/#a",
+        "https://gis example",
+        "https://mikołów.example",
+        " https://gis.example",
+        "https://gis.example\nX: y",
+    ],
+)
+def test_a_public_address_that_no_browser_could_open_is_named(address):
+    with pytest.raises(Misconfigured, match="GEO_PUBLIC_URL"):
+        settings.load({"GEO_PUBLIC_URL": address}, ROOT)
+
+
+def test_trusted_proxies_are_addresses_or_networks():
+    ours = settings.load({"GEO_TRUSTED_PROXIES": " 127.0.0.1, 10.1.2.3/8,,fd00::/8 "}, ROOT)
+
+    assert ours.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8", "fd00::/8")
+    with pytest.raises(Misconfigured, match=r"proxy\.local"):
+        settings.load({"GEO_TRUSTED_PROXIES": "127.0.0.1,proxy.local"}, ROOT)
+
+
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1", "８０８０"])
 def test_a_wrong_port_is_named(port):
     with pytest.raises(Misconfigured, match="GEO_PORT"):
