@@ -1,5 +1,6 @@
 """`geo layers` as an officer uses it: exit status, words, and a public map that bad files do not touch."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -7,6 +8,8 @@ import subprocess
 import psycopg
 import pytest
 
+from geo import db
+from geo.errors import Unavailable
 from geo.layers import service
 from tests.integration.layers import bad_files
 from tests.integration.layers.bad_files import TOWN, collection, feature, point
@@ -415,3 +418,36 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are(town):
 
     assert answer.returncode == 2
     assert "'xx' is no language of the command line; known: pl, en." in answer.stderr
+
+
+def test_a_publication_says_which_editions_of_its_bundle_come_from_another_file_and_stay_staged(make_town, shared_data):
+    town = make_town()
+    town.geo("layers", "load", shared_data / "addresses" / "sample_model2021.gml", "--anywhere")
+    town.geo("layers", "load", shared_data / "addresses" / "sample_model2012.xml", "--layer", "streets", "--anywhere")
+
+    answer = town.geo("layers", "publish", "streets", lang="en")
+
+    assert "streets: edition 2 is published." in answer.stdout
+    assert "addresses: edition 1 comes from another file, sample_model2021.gml, and stays staged." in answer.stdout
+
+
+@pytest.mark.parametrize("verb", ["publish", "discard", "rollback"])
+def test_no_success_is_said_before_it_is_committed(make_town, write, verb, monkeypatch):
+    town, good = make_town(), write("good.geojson", collection(feature(1)))
+    for last in ("publish", "publish", "list"):
+        town.geo("layers", "load", good, "--layer", "anything")
+        town.geo("layers", last, "anything")
+    before = town.public()
+    real = db.Database.transaction
+
+    @contextlib.contextmanager
+    def failing_at_its_end(self):
+        with real(self) as connection:
+            yield connection
+            raise Unavailable
+
+    monkeypatch.setattr(db.Database, "transaction", failing_at_its_end)
+    answer = town.geo("layers", verb, "anything")
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert town.public() == before
