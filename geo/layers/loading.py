@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched, compress
@@ -63,7 +63,6 @@ class Where:
 class Tally:
     """The account of one layer: read = stored + refused + cut + closed."""
 
-    kind: str
     read: int = 0
     refused: int = 0
     cut: int = 0
@@ -117,14 +116,15 @@ class Tally:
 class Loader:
     """Turns the features of one file into rows of its layers; the decision on axes is kept for each CRS named."""
 
-    def __init__(self, source: Source, layers: dict[str, tuple[str, LayerEntry]], where: Where) -> None:
-        """`layers`: our layer's id -> (the reader's kind that fills it, its entry)."""
+    def __init__(self, source: Source, layers: dict[str, tuple[tuple[str, ...], LayerEntry]], where: Where) -> None:
+        """`layers`: our layer's id -> (the reader's kinds that fill it, its entry)."""
         self.source = source
         self.where = where
         self.layers = layers
-        self.tallies = {layer: Tally(kind) for layer, (kind, _) in layers.items()}
+        self.tallies = {layer: Tally() for layer in layers}
         self._placements: dict[str | None, Placement] = {}
-        self._compared: set[str] = set()  # layers whose columns were held against the first batch
+        # Layers and kinds whose columns were held against the first batch.
+        self._compared: set[tuple[str, str]] = set()
 
     def rows(self) -> Iterator[tuple[str, Rows]]:
         """Batches of rows with the layer that they belong to.
@@ -132,19 +132,20 @@ class Loader:
         Raises:
             Unreadable: the file breaks off, or does not lie where it must.
         """
-        kinds = frozenset(kind for kind, _ in self.layers.values())
+        kinds = frozenset(kind for of_layer, _ in self.layers.values() for kind in of_layer)
         for batch in batched(self._proven_first(self._wanted(self.source.features(kinds))), BATCH):
-            for layer, (kind, entry) in self.layers.items():
-                of_kind = [raw for raw in batch if raw.kind == kind]
-                if of_kind and len(rows := self._checked(layer, entry, kind, of_kind)):
-                    yield layer, rows
+            for layer, (of_layer, entry) in self.layers.items():
+                for kind in of_layer:
+                    of_kind = [raw for raw in batch if raw.kind == kind]
+                    if of_kind and len(rows := self._checked(layer, entry, kind, of_kind)):
+                        yield layer, rows
 
     def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
         """Count everything, drop what belongs to other gminas."""
-        by_kind = {
-            kind: [self.tallies[layer] for layer, (k, _) in self.layers.items() if k == kind]
-            for kind, _ in self.layers.values()
-        }
+        by_kind = defaultdict(list)
+        for layer, (kinds, _) in self.layers.items():
+            for kind in kinds:
+                by_kind[kind].append(self.tallies[layer])
         for raw in features:
             tallies = by_kind[raw.kind]
             ours = not self.where.cut or gmina.is_ours(self.where.municipality, raw) is not False
@@ -176,8 +177,8 @@ class Loader:
 
     def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Rows:
         """What can be stored of a batch; the rest is named in the tally."""
-        if layer not in self._compared:
-            self._compared.add(layer)
+        if (layer, kind) not in self._compared:
+            self._compared.add((layer, kind))
             if missing := values.missing_columns(entry, kind, batch):
                 self.tallies[layer].note(missing)
         placed = self._placed(batch)

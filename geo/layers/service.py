@@ -126,8 +126,8 @@ def _load(
 
 
 def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, options: Options) -> Loaded:
-    tally, (_, entry) = loader.tallies[layer], loader.layers[layer]
-    closed = loader.source.closed[tally.kind]
+    tally, (kinds, entry) = loader.tallies[layer], loader.layers[layer]
+    closed = sum(loader.source.closed[kind] for kind in kinds)
     doubles = store.remove_doubles(connection, layer)
     number = editions.next_number(connection, layer)
     table = editions.table_name(layer, number)

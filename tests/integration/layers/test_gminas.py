@@ -2,8 +2,9 @@
 
 import pytest
 
+from geo.layers import service, uploads
 from geo.layers.model import Severity
-from tests.fixtures.gml import PRGAD, collection, member
+from tests.fixtures.gml import EGB_2021, PRGAD, collection, member
 
 PRG_2012 = "urn:gugik:specyfikacje:gmlas:panstwowyRejestrGranicAdresy:1.0"
 IN_TOWN = (492_968, 255_869)  # EPSG:2180, easting and northing
@@ -76,6 +77,29 @@ def test_a_street_without_place_and_gmina_stays_where_the_file_has_no_other_gmin
     outcome = {loaded.layer: loaded for loaded in load(prg(members, PRG_2012))}
 
     assert (outcome["streets"].stored, outcome["streets"].cut) == (1, 0)
+
+
+def test_a_city_whose_cadastral_units_are_its_districts_names_them(deps, tmp_path):
+    path = tmp_path / "egib.gml"
+    parcels = [
+        member(
+            "e:EGB_DzialkaEwidencyjna", unit,
+            f'<e:idDzialki>{unit}.0001.1</e:idDzialki><e:geometria><gml:Polygon srsName="EPSG:2180"><gml:exterior>'
+            "<gml:LinearRing><gml:posList>255869 492968 255900 492968 255900 493000 255869 492968</gml:posList>"
+            "</gml:LinearRing></gml:exterior></gml:Polygon></e:geometria>",
+        )
+        for unit in ("240802_1", "240802_8", "240802_9", "240803_1")
+    ]  # fmt: skip
+    path.write_text(collection("".join(parcels), EGB_2021, "e"), encoding="utf-8")
+    city = deps.settings.town.municipality.model_copy(update={"cadastral_units": ("240802_8", "240802_9")})
+    upload = uploads.keep(path, deps.settings.data_dir / "uploads")
+
+    with deps.database.transaction() as connection:
+        (_, parcel, _) = service.load(connection, deps.registry, city, upload, service.Options())
+        ids = connection.execute("SELECT id FROM layers.parcels_e1 ORDER BY 1").fetchall()
+
+    assert [key for (key,) in ids] == ["240802_1.0001.1", "240802_8.0001.1", "240802_9.0001.1"]
+    assert parcel.cut == 1
 
 
 def point_2021(cls: str, name: str, place: tuple[int, int], inside: str) -> str:
