@@ -9,6 +9,8 @@ from geo.settings import Municipality
 def is_ours(municipality: Municipality, raw: RawFeature) -> bool | None:
     """Whether a feature says that it belongs to the gmina; None when it does not say to which."""
     if raw.teryt is not None:
+        if f"{raw.teryt[:6]}_{raw.teryt[6:]}" in municipality.cadastral_units:
+            return True
         same_unit = raw.teryt[:6] == municipality.teryt[:6]
         # An urban-rural gmina (kind 3) consists of a town (4) and a rural area (5), and registers use all three.
         kinds = {"3", "4", "5"} if municipality.teryt[6] == "3" else {municipality.teryt[6]}
