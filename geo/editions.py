@@ -163,6 +163,12 @@ def _recorded(*, state: str, **columns: Any) -> Edition:
     return Edition(state=EditionState(state), **columns)
 
 
+def files_named(connection: Connection) -> set[str]:
+    """The SHA-256 of each file from which an edition came that is staged, public or previous."""
+    rows = connection.execute("SELECT DISTINCT file_sha256 FROM geo.edition WHERE state <> 'withdrawn'")
+    return {sha256 for (sha256,) in rows}
+
+
 def published(connection: Connection) -> dict[str, Edition]:
     """The public edition of each collection that has one; the public role's rights suffice.
 

@@ -49,7 +49,7 @@ class FieldEntry(Strict):
     type: FieldType
     title: Texts
     required: bool = False
-    # A regular expression that the whole text must match; what breaks it is refused.
+    # A regular expression that the whole text should match; what breaks it is a warning, in the key a refusal.
     pattern: str | None = None
     enum: dict[str, Texts] = Field(default={})
     unit: str | None = None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -37,6 +37,8 @@ class Municipality(Strict):
     voivodeship: str
     # Decimal degrees: west, south, east, north. Decides the axis order of every file that is loaded.
     extent: tuple[float, float, float, float]
+    # Jednostki ewidencyjne of EGiB where they are not the gmina's own code: the districts of Warsaw, of Kraków.
+    cadastral_units: tuple[Annotated[str, Field(pattern=r"^\d{6}_\d$")], ...] = ()
 
     @field_validator("extent")
     @classmethod

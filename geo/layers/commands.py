@@ -87,35 +87,45 @@ def load(
 
 
 def publish(context: typer.Context, layer: str) -> None:
-    """Make the staged edition of LAYER public, together with those of its bundle."""
+    """Make the staged edition of LAYER public, with those of its bundle that the same file brought."""
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
-        for edition in service.publish(connection, deps.registry, layer):
-            _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
+        published = service.publish(connection, deps.registry, layer)
+        left = service.left_staged(connection, deps.registry, layer)
+    # Only now is it so: the commit may fail too.
+    for edition in published:
+        _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
+    for edition in left:
+        said = Text(
+            "{layer}: edition {number} comes from another file, {file}, and stays staged.",
+            layer=edition.collection,
+            number=edition.number,
+            file=edition.file_name,
+        )
+        _say(deps, said)
 
 
 def discard(context: typer.Context, layer: str) -> None:
     """Drop the staged edition of LAYER, and what the same file staged in its bundle; the public ones stay."""
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
-        for edition in service.discard(connection, deps.registry, layer):
-            said = Text(
-                "{layer}: the staged edition {number} is discarded; the public edition is untouched.",
-                layer=edition.collection,
-                number=edition.number,
-            )
-            _say(deps, said)
+        discarded = service.discard(connection, deps.registry, layer)
+    for edition in discarded:
+        said = Text(
+            "{layer}: the staged edition {number} is discarded; the public edition is untouched.",
+            layer=edition.collection,
+            number=edition.number,
+        )
+        _say(deps, said)
 
 
 def rollback(context: typer.Context, layer: str) -> None:
     """Go back to the previous edition of LAYER and its bundle; the same again returns."""
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
-        for edition in service.rollback(connection, deps.registry, layer):
-            _say(
-                deps,
-                Text("{layer}: edition {number} is public again.", layer=edition.collection, number=edition.number),
-            )
+        returned = service.rollback(connection, deps.registry, layer)
+    for edition in returned:
+        _say(deps, Text("{layer}: edition {number} is public again.", layer=edition.collection, number=edition.number))
 
 
 def list_(context: typer.Context) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import batched, compress
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.feature import GeometryKind
 from geo.geometry import LngLatBbox
-from geo.layers import values
+from geo.layers import gmina, values
 from geo.layers.model import Finding, RawFeature, Severity
 from geo.layers.reader import validity
 from geo.layers.reader.placement import MARGIN_DEGREES, Placement, decide, sample
@@ -40,6 +40,8 @@ BATCH = 5000
 # A finding takes about a kilobyte, and a register may have one for each of its 300 000 features.
 MOST_OF_A_CODE = 1000
 MOST_UNITS = 8
+# Features that cannot prove their gmina wait for those that can; so many take some tens of megabytes.
+MOST_WAITING = 20_000
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,14 @@ class Where:
 class Tally:
     """The account of one layer: read = stored + refused + cut + closed."""
 
-    kind: str
     read: int = 0
     refused: int = 0
     cut: int = 0
     findings: list[Finding] = field(default_factory=list)
     # The gminas that what was cut belongs to, as the file names them.
     others: Counter[str] = field(default_factory=Counter)
+    # Of what was cut: what names no gmina, and was judged by its place.
+    unnamed: int = 0
     _seen: Counter[tuple[Severity, str]] = field(default_factory=Counter)
 
     def note(self, finding: Finding) -> None:
@@ -85,17 +88,24 @@ class Tally:
 
     def of_others(self) -> Iterator[Finding]:
         """Of which gminas the features are that were cut, and how to load them all the same."""
-        if self.cut:
+        if self.others:
             units = [f"{name} ({count})" for name, count in self.others.most_common(MOST_UNITS)]
             text = Text(
                 "{n} feature belongs to another municipality and was left out: {units}."
                 " With --anywhere, or --extent and a box around it, it is loaded too.",
                 "{n} features belong to other municipalities and were left out: {units}."
                 " With --anywhere, or --extent and a box around them, they are loaded too.",
-                n=self.cut,
+                n=self.others.total(),
                 units=", ".join(units) + (", …" if len(self.others) > MOST_UNITS else ""),
             )
             yield Finding(Severity.NOTE, "other-municipality", text)
+        if self.unnamed:
+            text = Text(
+                "{n} feature names no municipality and does not lie in this one; it was left out.",
+                "{n} features name no municipality and do not lie in this one; they were left out.",
+                n=self.unnamed,
+            )
+            yield Finding(Severity.NOTE, "gmina-unknown-outside", text)
 
     def refuse(self, raw: RawFeature, code: str, text: Text) -> None:
         """Count and name a feature that is not stored."""
@@ -106,14 +116,15 @@ class Tally:
 class Loader:
     """Turns the features of one file into rows of its layers; the decision on axes is kept for each CRS named."""
 
-    def __init__(self, source: Source, layers: dict[str, tuple[str, LayerEntry]], where: Where) -> None:
-        """`layers`: our layer's id -> (the reader's kind that fills it, its entry)."""
+    def __init__(self, source: Source, layers: dict[str, tuple[tuple[str, ...], LayerEntry]], where: Where) -> None:
+        """`layers`: our layer's id -> (the reader's kinds that fill it, its entry)."""
         self.source = source
         self.where = where
         self.layers = layers
-        self.tallies = {layer: Tally(kind) for layer, (kind, _) in layers.items()}
+        self.tallies = {layer: Tally() for layer in layers}
         self._placements: dict[str | None, Placement] = {}
-        self._compared: set[str] = set()  # layers whose columns were held against the first batch
+        # Layers and kinds whose columns were held against the first batch.
+        self._compared: set[tuple[str, str]] = set()
 
     def rows(self) -> Iterator[tuple[str, Rows]]:
         """Batches of rows with the layer that they belong to.
@@ -121,37 +132,57 @@ class Loader:
         Raises:
             Unreadable: the file breaks off, or does not lie where it must.
         """
-        kinds = frozenset(kind for kind, _ in self.layers.values())
-        for batch in batched(self._wanted(self.source.features(kinds)), BATCH):
-            for layer, (kind, entry) in self.layers.items():
-                of_kind = [raw for raw in batch if raw.kind == kind]
-                if of_kind:
-                    yield layer, self._checked(layer, entry, kind, of_kind)
+        kinds = frozenset(kind for of_layer, _ in self.layers.values() for kind in of_layer)
+        for batch in batched(self._proven_first(self._wanted(self.source.features(kinds))), BATCH):
+            for layer, (of_layer, entry) in self.layers.items():
+                for kind in of_layer:
+                    of_kind = [raw for raw in batch if raw.kind == kind]
+                    if of_kind and len(rows := self._checked(layer, entry, kind, of_kind)):
+                        yield layer, rows
 
     def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
         """Count everything, drop what belongs to other gminas."""
-        by_kind = {
-            kind: [self.tallies[layer] for layer, (k, _) in self.layers.items() if k == kind]
-            for kind, _ in self.layers.values()
-        }
+        by_kind = defaultdict(list)
+        for layer, (kinds, _) in self.layers.items():
+            for kind in kinds:
+                by_kind[kind].append(self.tallies[layer])
         for raw in features:
             tallies = by_kind[raw.kind]
-            ours = not self.where.cut or is_ours(self.where.municipality, raw)
+            ours = not self.where.cut or gmina.is_ours(self.where.municipality, raw) is not False
             for tally in tallies:
                 tally.read += 1
                 if not ours:
                     tally.cut += 1
-                    tally.others[municipality_of(raw)] += 1
+                    tally.others[gmina.said(raw)] += 1
             if ours:
                 yield raw
 
+    def _unproven(self, raw: RawFeature) -> bool:
+        """Whether a feature should name its gmina, which files of many gminas do, and does not."""
+        of_many = self.where.cut and raw.kind.startswith("prg.")
+        return of_many and gmina.is_ours(self.where.municipality, raw) is None
+
+    def _proven_first(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
+        """Let what cannot prove its gmina wait: whose the file is, and where it lies, the others tell."""
+        waiting: list[RawFeature] = []
+        for raw in features:
+            if not self._unproven(raw):
+                yield raw
+                continue
+            waiting.append(raw)
+            if len(waiting) == MOST_WAITING:
+                yield from waiting
+                waiting.clear()
+        yield from waiting
+
     def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Rows:
         """What can be stored of a batch; the rest is named in the tally."""
-        if layer not in self._compared:
-            self._compared.add(layer)
+        if (layer, kind) not in self._compared:
+            self._compared.add((layer, kind))
             if missing := values.missing_columns(entry, kind, batch):
                 self.tallies[layer].note(missing)
         placed = self._placed(batch)
+        batch, placed = self._cut_unnamed(self.tallies[layer], batch, placed)
         columns, problems = values.columns_of(entry, entry.from_[kind], batch)
         self._add_geometry_problems(entry, placed, problems)
         refused = self._accounted(self.tallies[layer], batch, problems)
@@ -171,8 +202,9 @@ class Loader:
         for srs in {raw.srs for raw in batch if raw.geometry is not None}:
             of_srs = np.array([raw.srs == srs and raw.geometry is not None for raw in batch])
             if srs not in self._placements:
+                proven = of_srs & ~np.array([self._unproven(raw) for raw in batch])
                 placement = decide(
-                    sample(geometries[of_srs]),
+                    sample(geometries[proven if proven.any() else of_srs]),
                     srs,
                     self.where.extent,
                     self.source.axis_rule,
@@ -184,6 +216,20 @@ class Loader:
                     tally.note(placement.finding)
             geometries[of_srs] = self._placements[srs].apply(geometries[of_srs])
         return geometries
+
+    def _cut_unnamed(
+        self, tally: Tally, batch: list[RawFeature], placed: NDArray[np.object_]
+    ) -> tuple[list[RawFeature], NDArray[np.object_]]:
+        """Cut what names no gmina and lies elsewhere, or nowhere in a file that has other gminas too."""
+        unproven = np.array([self._unproven(raw) for raw in batch])
+        elsewhere = self._outside(placed)
+        if any(one.others for one in self.tallies.values()):
+            elsewhere |= shapely.is_missing(placed)
+        kept = ~(unproven & elsewhere)
+        cut = len(batch) - int(kept.sum())
+        tally.cut += cut
+        tally.unnamed += cut
+        return list(compress(batch, kept)), placed[kept]
 
     def _add_geometry_problems(self, entry: LayerEntry, placed: NDArray[np.object_], problems: values.Problems) -> None:
         kinds = TYPES[entry.geometry]
@@ -228,27 +274,6 @@ class Loader:
                 for severity, code, text in found:
                     tally.note(Finding(severity, code, text, raw.name, raw.line))
         return refused
-
-
-def is_ours(municipality: Municipality, raw: RawFeature) -> bool:
-    """Whether a feature belongs to the gmina; one that does not say is judged by its place alone."""
-    if raw.teryt is not None:
-        same_unit = raw.teryt[:6] == municipality.teryt[:6]
-        # An urban-rural gmina (kind 3) consists of a town (4) and a rural area (5), and registers use all three.
-        kinds = {"3", "4", "5"} if municipality.teryt[6] == "3" else {municipality.teryt[6]}
-        return same_unit and raw.teryt[6:7] in kinds
-    named = [raw.fields.get(key) for key in ("wojewodztwo", "powiat", "gmina")]
-    if None in named:
-        return True
-    ours = (municipality.voivodeship, municipality.county, municipality.name)
-    return [str(name).casefold() for name in named] == [name.casefold() for name in ours]
-
-
-def municipality_of(raw: RawFeature) -> str:
-    """The gmina as the feature names it: its TERYT code, else its voivodeship, powiat and name."""
-    if raw.teryt is not None:
-        return f"TERYT {raw.teryt}"
-    return " / ".join(str(raw.fields.get(key) or "-") for key in ("wojewodztwo", "powiat", "gmina"))
 
 
 def _ewkb(geometries: NDArray[np.object_], entry: LayerEntry) -> list[str | None]:

@@ -22,8 +22,8 @@ class NothingRecognised(Refused):
     code = "nothing-recognised"
 
 
-def layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[str, LayerEntry]]:
-    """The layers that a file fills, with the kind that fills each.
+def layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[str, tuple[tuple[str, ...], LayerEntry]]:
+    """The layers that a file fills, with the kinds that fill each.
 
     Args:
         known: the registry.
@@ -31,20 +31,24 @@ def layers_for(known: Registry, source: Source, wanted: Sequence[str]) -> dict[s
         wanted: what `--layer` names; empty means every layer that the file is recognised for.
 
     Raises:
-        NothingRecognised: none; says what the file holds and what is missing in the registry.
+        NothingRecognised: none, or not each that was named; says what the file holds and what the registry lacks.
     """
     candidates = {n: e for n, e in known.layers.items() if (n in wanted if wanted else e.recognise)}
-    # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
-    found = {
-        name: (kind, entry)
-        for name, entry in candidates.items()
-        for kind in list(entry.from_)[::-1]
-        if kind in source.kinds and (wanted or not is_table(kind))
-    }
-    if not found:
-        problem, remedy = _explained(known, source, wanted)
+    fitting = {name: (_kinds_for(entry, source, named=bool(wanted)), entry) for name, entry in candidates.items()}
+    found = {name: (kinds, entry) for name, (kinds, entry) in fitting.items() if kinds}
+    missing = [name for name in wanted if name not in found]
+    if missing or not found:
+        problem, remedy = _explained(known, source, missing)
         raise NothingRecognised(file=source.file, format=source.format, problem=problem, remedy=remedy)
     return found
+
+
+def _kinds_for(entry: LayerEntry, source: Source, *, named: bool) -> tuple[str, ...]:
+    """The kinds of a file that a layer takes, in the order of its entry."""
+    # A table fits whatever asks for one: without a name only the registers' own kinds are recognised.
+    kinds = tuple(kind for kind in entry.from_ if kind in source.kinds and (named or not is_table(kind)))
+    # `table` is every table of the file; beside one that is named it would bring the others too.
+    return kinds if len(kinds) == 1 else tuple(kind for kind in kinds if kind != "table")
 
 
 def is_table(kind: str) -> bool:
@@ -63,7 +67,7 @@ def _explained(known: Registry, source: Source, wanted: Sequence[str]) -> tuple[
     takers = [name for name, entry in known.layers.items() if source.kinds & entry.from_.keys()]
     table = is_table(kinds[0])
     if takers and wanted and not table:
-        problem = Text("It holds {kinds}.", kinds=listed(kinds))
+        problem = Text("It holds {kinds}, nothing for '{layer}'.", kinds=listed(kinds), layer=wanted[0])
         return problem, Text("It fills {layers}: name one of these by --layer, or none.", layers=", ".join(takers))
     columns = columns_of(source)
     held = Text("a plain table") if table else listed(kinds)

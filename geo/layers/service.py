@@ -126,8 +126,8 @@ def _load(
 
 
 def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, options: Options) -> Loaded:
-    tally, (_, entry) = loader.tallies[layer], loader.layers[layer]
-    closed = loader.source.closed[tally.kind]
+    tally, (kinds, entry) = loader.tallies[layer], loader.layers[layer]
+    closed = sum(loader.source.closed[kind] for kind in kinds)
     doubles = store.remove_doubles(connection, layer)
     number = editions.next_number(connection, layer)
     table = editions.table_name(layer, number)
@@ -162,12 +162,12 @@ def _stage(connection: Connection, loader: Loader, layer: str, file: Upload, opt
 
 
 def publish(connection: Connection, known: Registry, layer: str) -> list[Edition]:
-    """Publish the staged edition of a layer, and those of its bundle, at one moment.
+    """Publish the staged edition of a layer, and those of its bundle that came from the same file, at one moment.
 
     Raises:
         NoSuchLayer, NothingStaged
     """
-    together = _bundle(connection, known, layer, EditionState.STAGED)
+    together = _staged_with(connection, known, layer)
     now_public = [editions.publish(connection, name) for name in together]
     _follow(connection, known, together)
     return now_public
@@ -197,13 +197,20 @@ def discard(connection: Connection, known: Registry, layer: str) -> list[Edition
     Raises:
         NoSuchLayer, NothingToDiscard
     """
-    together = _bundle(connection, known, layer, EditionState.STAGED)
-    dropped = [editions.discard(connection, layer)]
-    for name in together:
-        staged = editions.in_state(connection, name, EditionState.STAGED)
-        if staged is not None and staged.file_sha256 == dropped[0].file_sha256:
-            dropped.append(editions.discard(connection, name))
-    return dropped
+    return [editions.discard(connection, name) for name in _staged_with(connection, known, layer)]
+
+
+def left_staged(connection: Connection, known: Registry, layer: str) -> list[Edition]:
+    """The staged editions of a layer's bundle: after a publication those that came from other files."""
+    found = (editions.in_state(connection, name, EditionState.STAGED) for name in known.bundle_of(layer))
+    return [edition for edition in found if edition is not None]
+
+
+def _staged_with(connection: Connection, known: Registry, layer: str) -> list[str]:
+    """The layer, and those of its bundle that the same file staged; all of the bundle are locked."""
+    bundle = _bundle(connection, known, layer, EditionState.STAGED)
+    file = {edition.collection: edition.file_sha256 for edition in left_staged(connection, known, layer)}
+    return [name for name in bundle if name == layer or file[name] == file.get(layer)]
 
 
 def _bundle(connection: Connection, known: Registry, layer: str, state: EditionState) -> list[str]:

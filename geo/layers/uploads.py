@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
+from geo import editions
 from geo.db import Connection
 from geo.layers.reader import check_closed, shapefile_parts, unpacked
 
@@ -70,8 +71,7 @@ def forget(upload: Upload) -> None:
 
 def sweep(connection: Connection, uploads: Path) -> list[str]:
     """Remove what killed loads left a day ago, and files of 30 days that no edition names; gives what went."""
-    rows = connection.execute("SELECT DISTINCT file_sha256 FROM geo.edition WHERE state <> 'withdrawn'")
-    named = {sha256 for (sha256,) in rows}
+    named = editions.files_named(connection)
     now, gone = time.time(), unpacked.sweep(uploads)
     for path in uploads.iterdir() if uploads.is_dir() else ():
         age = now - path.stat().st_mtime

@@ -9,9 +9,10 @@ from werkzeug.test import Client
 
 from geo.config_file import Texts
 from geo.layers import service, uploads
-from geo.registry import FieldEntry
+from geo.registry import FieldEntry, LayerEntry
 from geo.tiles import covering
 from server import app
+from tests.fixtures.gml import collection, member
 from tests.fixtures.mvt import decode
 
 
@@ -100,3 +101,35 @@ def test_a_rollback_to_a_table_of_an_older_registry_is_served(deps, database, lo
 
     assert newer.keys() - older.keys() == {"nowe", "od_dnia"}
     assert older["nazwa"] == "Lipowa"
+
+
+def test_a_layer_takes_every_kind_of_a_file_that_its_entry_names(deps, tmp_path):
+    written = "".join(
+        member(
+            f"x:{cls}", f"{cls}.1",
+            f"<x:{column}>{cls}</x:{column}><x:geom><gml:Point srsName='EPSG:2180'><gml:pos>255869 492968</gml:pos>"
+            "</gml:Point></x:geom>",
+        )
+        for cls, column in (("przystanki", "kod"), ("parkingi", "symbol"))
+    )  # fmt: skip
+    path = tmp_path / "wfs.gml"
+    path.write_text(collection(written, "https://example.org/x"), encoding="utf-8")
+    texts = Texts(pl="Miejsca", en="Places")
+    field = FieldEntry(type="text", title=texts, required=True)
+    places = LayerEntry.model_validate(
+        {
+            "title": texts, "description": texts, "source": "town", "geometry": "point", "key": "kod",
+            "label": "{kod}", "fields": {"kod": field}, "tiles": {"min_zoom": 10, "max_zoom": 14},
+            "from": {"wfs.przystanki": {}, "wfs.parkingi": {"kod": "symbol"}},
+        }
+    )  # fmt: skip
+    known = deps.registry.model_copy(update={"layers": {**deps.registry.layers, "places": places}})
+    upload = uploads.keep(path, deps.settings.data_dir / "uploads")
+
+    with deps.database.transaction() as connection:
+        town = deps.settings.town.municipality
+        (loaded,) = service.load(connection, known, town, upload, service.Options())
+        ids = connection.execute("SELECT id FROM layers.places_e1 ORDER BY 1").fetchall()
+
+    assert (loaded.read, loaded.stored) == (2, 2)
+    assert ids == [("parkingi",), ("przystanki",)]

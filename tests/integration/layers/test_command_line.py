@@ -1,5 +1,6 @@
 """`geo layers` as an officer uses it: exit status, words, and a public map that bad files do not touch."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -7,6 +8,8 @@ import subprocess
 import psycopg
 import pytest
 
+from geo import db
+from geo.errors import Unavailable
 from geo.layers import service
 from tests.integration.layers import bad_files
 from tests.integration.layers.bad_files import TOWN, collection, feature, point
@@ -194,12 +197,13 @@ def test_a_table_that_no_entry_takes_is_described_by_its_columns_and_the_mapping
 
     nothing_said = town.geo("layers", "load", file)
     wrong_layer = town.geo("layers", "load", file, "--layer", "addresses")
-    other_register = town.geo("layers", "load", file, "--layer", "anything", "--layer", "addresses")
+    one_of_two = town.geo("layers", "load", file, "--layer", "anything", "--layer", "addresses")
 
-    assert (nothing_said.returncode, wrong_layer.returncode, other_register.returncode) == (1, 1, 0)
+    assert (nothing_said.returncode, wrong_layer.returncode, one_of_two.returncode) == (1, 1, 1)
     assert "Zawiera zwykłą tabelę z kolumnami: id, nazwa, Lokalny_ID, ulica." in nothing_said.stderr
     assert "Wskaż opcją --layer, którą warstwę wypełnia: boundary, " in nothing_said.stderr
     assert "„table: {numer_porzadkowy: ..., lokalny_id: Lokalny_ID}”" in wrong_layer.stderr
+    assert one_of_two.stderr == wrong_layer.stderr
     assert "docs/layers.md" in wrong_layer.stderr
     assert "--layer" not in wrong_layer.stderr
 
@@ -415,3 +419,36 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are(town):
 
     assert answer.returncode == 2
     assert "'xx' is no language of the command line; known: pl, en." in answer.stderr
+
+
+def test_a_publication_says_which_editions_of_its_bundle_come_from_another_file_and_stay_staged(make_town, shared_data):
+    town = make_town()
+    town.geo("layers", "load", shared_data / "addresses" / "sample_model2021.gml", "--anywhere")
+    town.geo("layers", "load", shared_data / "addresses" / "sample_model2012.xml", "--layer", "streets", "--anywhere")
+
+    answer = town.geo("layers", "publish", "streets", lang="en")
+
+    assert "streets: edition 2 is published." in answer.stdout
+    assert "addresses: edition 1 comes from another file, sample_model2021.gml, and stays staged." in answer.stdout
+
+
+@pytest.mark.parametrize("verb", ["publish", "discard", "rollback"])
+def test_no_success_is_said_before_it_is_committed(make_town, write, verb, monkeypatch):
+    town, good = make_town(), write("good.geojson", collection(feature(1)))
+    for last in ("publish", "publish", "list"):
+        town.geo("layers", "load", good, "--layer", "anything")
+        town.geo("layers", last, "anything")
+    before = town.public()
+    real = db.Database.transaction
+
+    @contextlib.contextmanager
+    def failing_at_its_end(self):
+        with real(self) as connection:
+            yield connection
+            raise Unavailable
+
+    monkeypatch.setattr(db.Database, "transaction", failing_at_its_end)
+    answer = town.geo("layers", verb, "anything")
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert town.public() == before

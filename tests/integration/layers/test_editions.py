@@ -108,6 +108,18 @@ def test_a_discard_takes_along_what_the_same_file_staged_in_the_bundle(load, dep
     assert left.file_name == "sample_model2012.xml"
 
 
+def test_a_publication_takes_along_only_what_the_same_file_staged_in_the_bundle(load, publish, deps, shared_data):
+    load(shared_data / "addresses" / "sample_model2021.gml", anywhere=True)
+    load(shared_data / "addresses" / "sample_model2012.xml", "streets", anywhere=True)
+
+    published = publish("streets")
+
+    with deps.database.transaction() as connection:
+        left = {name: editions.in_state(connection, name, EditionState.STAGED) for name in ("addresses", "localities")}
+    assert [edition.collection for edition in published] == ["streets"]
+    assert {edition.file_name for edition in left.values()} == {"sample_model2021.gml"}
+
+
 def test_the_edition_before_the_last_is_gone_with_its_table(load, publish, deps, places):
     for name in ("a", "b", "c"):
         load(places(name), "roads")

@@ -7,8 +7,10 @@ import pytest
 from lxml import etree
 from pyproj import Transformer
 
+from geo import editions
 from geo.geometry import LngLatBbox
 from geo.layers import service
+from geo.layers.recognised import NothingRecognised
 
 LUBUSKIE = LngLatBbox(14.5, 51.3, 16.5, 53.2)
 HEL = LngLatBbox(18.7, 54.5, 18.9, 54.7)
@@ -146,3 +148,13 @@ def test_a_rollback_takes_along_only_what_was_published_with_the_layer(load, pub
     assert [(edition.collection, edition.number) for edition in returned] == [("addresses", 2)]
     numbers = {name: collection.edition for name, collection in deps.catalog().collections.items()}
     assert numbers == {"addresses": 2, "streets": 2, "localities": 2}
+
+
+def test_a_layer_that_was_named_and_that_the_file_does_not_fill_is_said_and_nothing_is_staged(load, deps, shared_data):
+    path = shared_data / "addresses" / "sample_model2021.gml"
+
+    with pytest.raises(NothingRecognised, match="'parcels'"):
+        load(path, "addresses", "parcels", anywhere=True)
+
+    with deps.database.transaction() as connection:
+        assert editions.listing(connection) == []

@@ -99,6 +99,7 @@ def test_a_wrong_port_is_named(port):
     ("right", "wrong", "said"),
     [
         ('teryt: "2408021"', "teryt: 2408021", "municipality.teryt"),
+        ('teryt: "2408021"', 'teryt: "2408021"\n  cadastral_units: ["240802.8"]', "municipality.cadastral_units"),
         ("extent: [18.776, 50.146, 18.948, 50.246]", "extent: [50.146, 18.776, 50.0, 18.948]", "west, south, east"),
         ("voivodeship:", "voivodship:", "Did you mean 'voivodeship'?"),
     ],
