@@ -77,7 +77,8 @@ def list_(context: typer.Context) -> None:
         tasks = store.recent_tasks(connection)
     for edition in listed:
         day = edition.data_date.isoformat() if edition.data_date else "-"
-        typer.echo(f"{edition.collection:<20} {edition.number:>4}  {edition.state:<10} {day:<10}  {edition.file_name}")
+        state = edition.state.words.say(language)
+        typer.echo(f"{edition.collection:<20} {edition.number:>4}  {state:<14} {day:<10}  {edition.file_name}")
     for task in tasks:
         typer.echo(f"{task.flight:<20} {task.progress:>4.0%}  {task.file_name}: {task.message.say(language)}")
 
