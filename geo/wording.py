@@ -66,6 +66,22 @@ def day(when: date, language: str) -> str:
     return format_date(when, format="long", locale=_LOCALES[language])
 
 
+def dated(shown: Iterable[Collection], language: str) -> str:
+    """How old the layers among these collections are: one day, or the span from the oldest to the newest.
+
+    Empty without any. Flights say their year themselves; an old photograph makes no register old.
+    """
+    days = [collection.data_date or collection.published_at.date() for collection in shown if not collection.raster]
+    if not days:
+        return ""
+    oldest, newest = day(min(days), language), day(max(days), language)
+    if oldest == newest:
+        return Text("Data as of {day}.", day=newest).say(language)
+    return Text("Data from {oldest} to {newest}; each layer has a date of its own.", oldest=oldest, newest=newest).say(
+        language
+    )
+
+
 def number(value: float, language: str) -> str:
     """A number as people write it."""
     return str(format_decimal(value, locale=_LOCALES[language]))

@@ -70,6 +70,8 @@ export class Search {
 
   private async submit(): Promise<void> {
     if (this.answered !== this.box.value.trim()) await this.ask();
+    // Overtaken by more letters, or failed: what is listed answers another question.
+    if (this.answered !== this.box.value.trim()) return;
     // What was not asked for word by word is chosen by hand.
     if (this.active >= 0 || this.exact) this.pick(Math.max(this.active, 0));
   }
