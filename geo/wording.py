@@ -15,6 +15,8 @@ from geo.texts import Text
 
 # English as in Europe: the day before the month.
 _LOCALES = {"pl": "pl_PL", "en": "en_GB"}
+# Nine decimals, where binary fractions begin to show.
+_EXACT = "#,##0.#########"
 _UNITS = {"m2": "m²", "km2": "km²"}
 
 
@@ -83,8 +85,8 @@ def dated(shown: Iterable[Collection], language: str) -> str:
 
 
 def number(value: float, language: str) -> str:
-    """A number as people write it."""
-    return str(format_decimal(value, locale=_LOCALES[language]))
+    """A number as people write it, with every decimal that it has: 0,0615 ha is not 0,062 ha."""
+    return str(format_decimal(value, _EXACT, _LOCALES[language]))
 
 
 def invented(shown: Iterable[Collection], language: str) -> str:

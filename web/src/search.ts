@@ -38,10 +38,15 @@ export class Search {
     if (this.box.value.trim()) void this.ask();
   }
 
-  /** Folds the list away, as a phone needs when something was chosen. */
-  close(): void {
+  private close(): void {
     this.list.hidden = true;
     this.box.setAttribute("aria-expanded", "false");
+  }
+
+  /** Folds away what was found and what was said of it: the map below needs the room. */
+  leave(): void {
+    this.close();
+    this.status.textContent = "";
   }
 
   private typed(): void {

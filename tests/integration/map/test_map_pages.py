@@ -179,6 +179,13 @@ def test_the_page_of_one_object_says_how_old_its_own_layer_is(client, deps):
     assert "12 November 2026" not in address
 
 
+def test_the_map_opens_on_the_town_as_it_is_published(client):
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', client.get("/").text)[1])
+
+    assert data["extent"] == [18.9, 50.169, 18.901, 50.171]
+    assert data["reach"][0] < 18.9
+
+
 def test_every_document_and_page_follows_a_trusted_proxy_and_no_stranger(proxied):
     said = {"X-Forwarded-Host": "mapa.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/geo"}
     documents = ("/styles/town.json", "/tiles/parcels.json", f"/api/feature/parcels/{PARCEL}")

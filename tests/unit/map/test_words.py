@@ -18,7 +18,7 @@ from geo.map.phrases import phrases
     [
         (Field("x", "date", {}), "2026-11-12", "12 listopada 2026", "12 November 2026"),
         (Field("x", "datetime", {}), "2026-11-12T10:00:00+00:00", "12 listopada 2026", "12 November 2026"),
-        (Field("x", "number", {}, unit="ha"), 0.0865, "0,086 ha", "0.086 ha"),
+        (Field("x", "number", {}, unit="ha"), 0.0865, "0,0865 ha", "0.0865 ha"),
         (Field("x", "number", {}, unit="m2"), 1234.0, "1234 m²", "1,234 m²"),
         (Field("x", "integer", {}), 0, "0", "0"),
         (Field("x", "boolean", {}), False, "nie", "no"),
