@@ -15,6 +15,8 @@ from geo.texts import Text
 
 # English as in Europe: the day before the month.
 _LOCALES = {"pl": "pl_PL", "en": "en_GB"}
+# Nine decimals, where binary fractions begin to show.
+_EXACT = "#,##0.#########"
 _UNITS = {"m2": "m²", "km2": "km²"}
 
 
@@ -66,9 +68,25 @@ def day(when: date, language: str) -> str:
     return format_date(when, format="long", locale=_LOCALES[language])
 
 
+def dated(shown: Iterable[Collection], language: str) -> str:
+    """How old the layers among these collections are: one day, or the span from the oldest to the newest.
+
+    Empty without any. Flights say their year themselves; an old photograph makes no register old.
+    """
+    days = [collection.data_date or collection.published_at.date() for collection in shown if not collection.raster]
+    if not days:
+        return ""
+    oldest, newest = day(min(days), language), day(max(days), language)
+    if oldest == newest:
+        return Text("Data as of {day}.", day=newest).say(language)
+    return Text("Data from {oldest} to {newest}; each layer has a date of its own.", oldest=oldest, newest=newest).say(
+        language
+    )
+
+
 def number(value: float, language: str) -> str:
-    """A number as people write it."""
-    return str(format_decimal(value, locale=_LOCALES[language]))
+    """A number as people write it, with every decimal that it has: 0,0615 ha is not 0,062 ha."""
+    return str(format_decimal(value, _EXACT, _LOCALES[language]))
 
 
 def invented(shown: Iterable[Collection], language: str) -> str:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
-from werkzeug.security import safe_join
+from werkzeug.exceptions import NotFound
 
 from geo.http import frontend, palette
 from geo.http.arguments import only
@@ -25,23 +25,37 @@ _HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 def blueprint(settings: Settings) -> Blueprint:
     """`/assets/<file>` and `/styles/palette.css`."""
     folder = frontend.of(settings).folder / "assets"
+    files = built(folder)
     door = Blueprint("assets", __name__)
-    door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, name))
+    door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, files, name))
     door.add_url_rule("/styles/palette.css", "palette", colours)
     return door
 
 
-def asset(folder: Path, name: str) -> Response:
-    """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept."""
-    mimetype = mimetypes.guess_type(name)[0]
-    for encoding, ending in _COMPRESSED.items():
-        path = safe_join(str(folder), name + ending)
-        if request.accept_encodings[encoding] and path and Path(path).is_file():
-            response = send_from_directory(folder, name + ending, mimetype=mimetype, download_name=Path(name).name)
-            response.headers["Content-Encoding"] = encoding
-            break
-    else:
-        response = send_from_directory(folder, name, mimetype=mimetype)
+def built(folder: Path) -> frozenset[str]:
+    """The names of a build's files, the compressed ones too; none without a build."""
+    return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def asset(folder: Path, files: frozenset[str], name: str) -> Response:
+    """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept.
+
+    Raises:
+        NotFound (werkzeug's): it is none of `files`. The disk is never asked for a name that a stranger made up:
+            it refuses some, such as very long ones, with errors of its own.
+    """
+    if name not in files:
+        raise NotFound
+    accepted = (e for e, ending in _COMPRESSED.items() if name + ending in files and request.accept_encodings[e])
+    encoding = next(accepted, None)
+    response = send_from_directory(
+        folder,
+        name + _COMPRESSED.get(encoding or "", ""),
+        mimetype=mimetypes.guess_type(name)[0],
+        download_name=Path(name).name,
+    )
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
     return response

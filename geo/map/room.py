@@ -18,7 +18,6 @@ from geo.http.assets import FOREVER
 from geo.http.frontend import Frontend, of
 from geo.map import styles
 from geo.map.styles import Styles
-from geo.texts import Text
 
 __all__ = ["FOREVER", "REVALIDATE", "Room", "answer", "embedded"]
 
@@ -65,19 +64,18 @@ class Room:
     ) -> Response:
         """A page in the frame of all pages.
 
-        `shown` are the collections that it tells of: it warns when they are invented. None: it tells of no data.
+        `shown` are the collections that it tells of: it says how old they are and warns when they are invented.
+        None, or none: it tells of no data, and its footer is of all.
         """
-        catalog, settings = self.deps.catalog(), self.deps.settings
-        newest = max((c.data_date or c.published_at.date() for c in catalog.collections.values()), default=None)
-        dated = Text("Data as of {day}.", day=wording.day(newest, language)).say(language) if newest else ""
+        told = list(shown or ())
         html = pages.render(
             template,
             request,
-            settings,
+            self.deps.settings,
             language,
             folder=TEMPLATES,
-            dated=dated,
-            notice=wording.invented(shown or (), language),
+            dated=wording.dated(told or self.deps.catalog().collections.values(), language),
+            notice=wording.invented(told, language),
             query=query,
             **values,
         )

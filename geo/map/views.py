@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
@@ -59,7 +60,7 @@ def shell(room: Room) -> Response:
         "base": room.base_url,
         "root": room.root,
         "revision": now.catalog.revision,
-        "extent": list(settings.town.municipality.bbox),
+        "extent": list(_opening(room, now.catalog.collections)),
         "reach": list(_reach(settings.town.municipality.bbox, collections)),
         "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
         "flights": [flight["id"] for flight in flights],
@@ -77,6 +78,12 @@ def shell(room: Room) -> Response:
         page_data=embedded(page_data),
         shown=collections,
     )
+
+
+def _opening(room: Room, published: Mapping[str, Collection]) -> LngLatBbox:
+    """What the map shows first: the town as it is published, else as it is configured, which may be roomier."""
+    town = published.get(room.styles.outside or "")
+    return (town.extent if town else None) or room.deps.settings.town.municipality.bbox
 
 
 def _reach(town: LngLatBbox, collections: list[Collection]) -> LngLatBbox:

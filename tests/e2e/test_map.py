@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import drawn, wait_for_map
@@ -67,6 +68,27 @@ def test_an_address_is_found_by_keyboard_alone(page, house, shot):
 
     page.locator("#q").press("Escape")
     expect(options).to_have_count(0)
+
+
+def test_enter_never_opens_what_another_question_found(page, house):
+    asked = []
+    page.goto("/")
+    wait_for_map(page)
+    page.get_by_role("combobox").fill(str(house["street"]))
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    # Enter, and before the answer is there one letter more.
+    page.route("**/api/search?*", lambda route: asked.insert(0, route))
+    page.get_by_role("combobox").press_sequentially(" 1")
+    page.get_by_role("combobox").press("Enter")
+    with page.expect_request(lambda request: "12" in request.url):
+        page.get_by_role("combobox").press("2")
+    asked[0].continue_()
+    expect(page.locator("#search-status")).not_to_be_empty()
+    wait_for_map(page)
+
+    expect(page.locator("#info h3")).to_have_count(0)
+    assert "f=" not in page.url
 
 
 def test_a_click_tells_in_words_what_is_there(page, house, shot):
@@ -181,6 +203,33 @@ def test_a_phone_shows_the_map_and_brings_words_from_below(new_page, house, shot
 
     expect(page.locator("#info h3")).to_be_visible()
     shot(page, "phone-information")
+
+
+@pytest.mark.parametrize("touch", [True, False])
+def test_the_sheet_follows_a_drag_and_the_next_tap_counts(new_page, touch):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=touch, is_mobile=touch)
+    page.goto("/")
+    wait_for_map(page)
+    box = page.locator("#sheet-handle").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 20
+
+    if touch:
+        finger = page.context.new_cdp_session(page)
+        for kind, points in (
+            ("touchStart", [{"x": x, "y": y}]),
+            ("touchMove", [{"x": x, "y": y - 90}]),
+            ("touchEnd", []),
+        ):
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    else:
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x, y - 40)
+        page.mouse.up()
+    expect(page.locator("#sheet")).to_have_attribute("data-stop", "half")
+    page.locator("#sheet-handle").click()
+
+    expect(page.locator("#sheet")).to_have_attribute("data-stop", "peek")
 
 
 def test_at_night_the_map_is_dark(new_page, house, shot):

@@ -142,7 +142,7 @@ export class App {
   private chosen(hit: Hit): void {
     const { layer, id } = hit.properties;
     if (hit.bbox) this.fly(hit.bbox);
-    if (NARROW.matches) this.search.close();
+    if (NARROW.matches) this.search.leave();
     void this.openFeature(layer, id, false);
   }
 

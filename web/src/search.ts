@@ -38,10 +38,15 @@ export class Search {
     if (this.box.value.trim()) void this.ask();
   }
 
-  /** Folds the list away, as a phone needs when something was chosen. */
-  close(): void {
+  private close(): void {
     this.list.hidden = true;
     this.box.setAttribute("aria-expanded", "false");
+  }
+
+  /** Folds away what was found and what was said of it: the map below needs the room. */
+  leave(): void {
+    this.close();
+    this.status.textContent = "";
   }
 
   private typed(): void {
@@ -70,6 +75,8 @@ export class Search {
 
   private async submit(): Promise<void> {
     if (this.answered !== this.box.value.trim()) await this.ask();
+    // Overtaken by more letters, or failed: what is listed answers another question.
+    if (this.answered !== this.box.value.trim()) return;
     // What was not asked for word by word is chosen by hand.
     if (this.active >= 0 || this.exact) this.pick(Math.max(this.active, 0));
   }

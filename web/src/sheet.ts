@@ -46,8 +46,10 @@ export class Sheet {
       const way = start === null ? 0 : start - event.clientY;
       start = null;
       if (Math.abs(way) < DRAG_PX) return;
-      // A drag ends in a click, which would undo it.
-      this.handle.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
+      // A mouse's drag ends in a click, which would undo it. A finger's does not: the next click is a tap, and counts.
+      const swallow = (click: Event): void => click.stopImmediatePropagation();
+      this.handle.addEventListener("click", swallow, { capture: true });
+      window.setTimeout(() => this.handle.removeEventListener("click", swallow, { capture: true }));
       this.step(Math.sign(way));
     });
   }

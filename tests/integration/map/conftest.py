@@ -1,12 +1,13 @@
 """A small town in a real database, and a client that asks the map's pages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask, jsonify
 from psycopg import sql
 
-from geo import gazetteer, registry, settings
+from geo import gazetteer, http, registry, settings
 from geo.deps import Deps
 from geo.errors import GeoError
 from geo.gazetteer import Entry
@@ -144,4 +145,15 @@ def client(deps, request):
     app = Flask(__name__)
     app.register_blueprint(views.blueprint(deps))
     app.register_error_handler(GeoError, lambda e: (jsonify({"code": e.code, "title": str(e)}), e.status))
+    return app.test_client()
+
+
+@pytest.fixture
+def proxied(deps, request):
+    """Asks the map's pages of an installation that knows its proxies instead of its own address."""
+    request.getfixturevalue("town")
+    ours = deps.settings.model_copy(update={"public_url": None, "trusted_proxies": ("10.0.0.0/8",)})
+    app = Flask(__name__)
+    http.install(app, ours)
+    app.register_blueprint(views.blueprint(replace(deps, settings=ours)))
     return app.test_client()

@@ -167,6 +167,44 @@ def test_what_does_not_exist_is_not_found(client):
     assert {address: client.get(address).status_code for address in nowhere} == dict.fromkeys(nowhere, 404)
 
 
+def test_the_page_of_one_object_says_how_old_its_own_layer_is(client, deps):
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE geo.edition SET data_date = '2019-03-01' WHERE collection = 'addresses'")
+        connection.execute("UPDATE geo.revision SET revision = revision + 1")
+
+    address, town = client.get("/obiekt/addresses/a16?lang=en").text, client.get("/?lang=en").text
+
+    assert "Data as of 1 March 2019." in address
+    assert "Data from 1 March 2019 to 12 November 2026;" in town
+    assert "12 November 2026" not in address
+
+
+def test_the_map_opens_on_the_town_as_it_is_published(client):
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', client.get("/").text)[1])
+
+    assert data["extent"] == [18.9, 50.169, 18.901, 50.171]
+    assert data["reach"][0] < 18.9
+
+
+def test_every_document_and_page_follows_a_trusted_proxy_and_no_stranger(proxied):
+    said = {"X-Forwarded-Host": "mapa.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/geo"}
+    documents = ("/styles/town.json", "/tiles/parcels.json", f"/api/feature/parcels/{PARCEL}")
+    pages = ("/", "/szukaj?q=rynek+16", f"/obiekt/parcels/{PARCEL}", "/dane", "/dostepnosc")
+
+    def ask(address, client):
+        return proxied.get(address, headers=said, environ_base={"REMOTE_ADDR": client}).text
+
+    linked = [link for page in pages for link in re.findall(r'(?:href|src|action)="(/[^"]*)"', ask(page, "10.1.2.3"))]
+    assert len(linked) > 50
+    assert [link for link in linked if not link.startswith("/geo/")] == []
+    for document in documents[:2]:
+        addresses = re.findall(r'"(https?://[^"]+)"', ask(document, "10.1.2.3"))
+        assert any("/tiles/" in address for address in addresses)
+        assert [address for address in addresses if not address.startswith("https://mapa.example/geo/")] == []
+    assert '"link":"/geo/ogc/' in ask(documents[2], "10.1.2.3")
+    assert [address for address in (*documents, *pages) if "mapa.example" in ask(address, "192.0.2.1")] == []
+
+
 @pytest.mark.parametrize(
     ("suffix", "language", "extract"), [("", "pl", "urzędowy wypis"), ("lang=en", "en", "official extract")]
 )

@@ -22,9 +22,11 @@ def ask(tmp_path):
         (folder / name).write_text(name, encoding="utf-8")
     (tmp_path / "dist" / "secret.json").write_text("{}", encoding="utf-8")
 
+    files = assets.built(folder)
+
     def ask_(name, accepted):
         with Flask(__name__).test_request_context(headers={"Accept-Encoding": accepted}):
-            response = assets.asset(folder, name)
+            response = assets.asset(folder, files, name)
             response.direct_passthrough = False
             return response
 
@@ -55,7 +57,25 @@ def test_a_name_without_a_hash_is_not_kept_for_ever(ask, name):
     assert "immutable" not in ask(name, "br").headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", ["../secret.json", "none.js", "", ".."])
+@pytest.mark.parametrize("name", ["../secret.json", "none.js", "", "..", "a" * 300, "a" * 5000, "a\0b"])
 def test_nothing_else_is_sent(ask, name):
     with pytest.raises(NotFound):
         ask(name, "br")
+
+
+def test_a_folder_without_a_build_has_no_files(tmp_path):
+    assert assets.built(tmp_path / "none") == frozenset()
+
+
+def test_only_the_address_with_its_version_keeps_the_palette_for_ever():
+    version = assets.palette_version()
+    kept = {}
+
+    for query in (f"?v={version}", "?v=of-before", ""):
+        with Flask(__name__).test_request_context(f"/styles/palette.css{query}"):
+            kept[query] = assets.colours().headers["Cache-Control"]
+    with Flask(__name__).test_request_context(headers={"If-None-Match": f'"{version}"'}):
+        again = assets.colours()
+
+    assert kept == {f"?v={version}": assets.FOREVER, "?v=of-before": "no-cache", "": "no-cache"}
+    assert again.status_code == 304

@@ -1,5 +1,8 @@
 """Values as people write them."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from geo import wording
@@ -15,7 +18,7 @@ from geo.map.phrases import phrases
     [
         (Field("x", "date", {}), "2026-11-12", "12 listopada 2026", "12 November 2026"),
         (Field("x", "datetime", {}), "2026-11-12T10:00:00+00:00", "12 listopada 2026", "12 November 2026"),
-        (Field("x", "number", {}, unit="ha"), 0.0865, "0,086 ha", "0.086 ha"),
+        (Field("x", "number", {}, unit="ha"), 0.0865, "0,0865 ha", "0.0865 ha"),
         (Field("x", "number", {}, unit="m2"), 1234.0, "1234 m²", "1,234 m²"),
         (Field("x", "integer", {}), 0, "0", "0"),
         (Field("x", "boolean", {}), False, "nie", "no"),
@@ -121,3 +124,18 @@ def test_a_picture_of_a_flight_is_called_by_its_flight_and_not_by_its_file(catal
 
     assert (said.label, said.layer_title) == (label, layer_title)
     assert [row.value for row in said.rows] == ["ortho-2024-centrum.tif"]
+
+
+def aged(catalog, **days):
+    return [replace(catalog.collections[name.replace("_", "-")], data_date=day) for name, day in days.items()]
+
+
+def test_a_page_of_layers_of_several_ages_says_the_span_and_not_only_the_newest(catalog):
+    old, new, flown = date(2019, 3, 1), date(2026, 11, 12), date(2015, 7, 1)
+    several = aged(catalog, addresses=old, parcels=new, ortho_2019=flown)
+
+    span = "Data from 1 March 2019 to 12 November 2026; each layer has a date of its own."
+    assert wording.dated(several, "en") == span
+    assert wording.dated(several, "pl").startswith("Stan danych: od 1 marca 2019 do 12 listopada 2026;")
+    assert wording.dated(aged(catalog, addresses=old), "pl") == "Stan danych: 1 marca 2019."
+    assert wording.dated(aged(catalog, ortho_2019=flown), "en") == ""
