@@ -56,13 +56,12 @@ def load(
 
     Exit status: 0 staged, 1 nothing staged or more than 1 % refused (with --strict: any), 2 wrong use.
     """
-    if not file.is_file():
-        raise BadRequest(parameter="FILE", problem=Text("There is no file '{path}'.", path=str(file)))
     if extent and anywhere:
         problem = Text("It contradicts --anywhere: give the one or the other.")
         raise BadRequest(parameter="--extent", problem=problem)
     wanted_extent = _extent(extent) if extent else None
     deps: Deps = context.obj()
+    _check_words(deps, file, layer or [])
     options = Options(
         layers=tuple(layer or ()),
         extent=wanted_extent,
@@ -92,9 +91,18 @@ def publish(context: typer.Context, layer: str) -> None:
     with deps.database.transaction() as connection:
         published = service.publish(connection, deps.registry, layer)
         left = service.left_staged(connection, deps.registry, layer)
+        first = service.first_time(connection, published)
     # Only now is it so: the commit may fail too.
     for edition in published:
         _say(deps, Text("{layer}: edition {number} is published.", layer=edition.collection, number=edition.number))
+    # Only an entry that nobody has seen yet can be younger than the server that runs.
+    if first:
+        said = Text(
+            "Public for the first time: {layers}. A geoportal that was started before such an entry came into"
+            " config/layers.yaml learns of it at its next start: restart it.",
+            layers=", ".join(first),
+        )
+        _say(deps, said)
     for edition in left:
         said = Text(
             "{layer}: edition {number} comes from another file, {file}, and stays staged.",
@@ -234,6 +242,18 @@ def _called(feature: str) -> Text:
     number = feature.removeprefix("#")
     numbered = number != feature and number.isdecimal()
     return Text("feature {number}", number=number) if numbered else Text("{name}", name=feature)
+
+
+def _check_words(deps: Deps, file: Path, layers: list[str]) -> None:
+    """Refuse a file that is not there and layers that the registry lacks, all at once."""
+    wrong = service.unknown(deps.registry, layers)
+    if not file.is_file():
+        problems = [Text("There is no file '{path}'.", path=str(file)), *(error.text for error in wrong)]
+        said = " ".join(problem.say(deps.settings.language) for problem in problems)
+        # As the help calls it: PLIK in Polish.
+        raise BadRequest(parameter=Text("FILE"), problem=said)
+    if wrong:
+        raise wrong[0]
 
 
 def _say(deps: Deps, text: Text) -> None:

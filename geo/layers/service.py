@@ -173,6 +173,14 @@ def publish(connection: Connection, known: Registry, layer: str) -> list[Edition
     return now_public
 
 
+def first_time(connection: Connection, published: Sequence[Edition]) -> list[str]:
+    """Of what was just published, the layers that never were public before."""
+    listed = editions.listing(connection, [edition.collection for edition in published])
+    numbers = {(edition.collection, edition.number) for edition in published}
+    before = {e.collection for e in listed if e.published_at and (e.collection, e.number) not in numbers}
+    return [edition.collection for edition in published if edition.collection not in before]
+
+
 def rollback(connection: Connection, known: Registry, layer: str) -> list[Edition]:
     """Go back to the previous edition of a layer and of those published with it; again, and the newer is back.
 
@@ -253,9 +261,15 @@ def findings(connection: Connection, known: Registry, layer: str, number: int | 
     return store.findings(connection, layer, number or numbers[0])
 
 
+def unknown(known: Registry, layers: Sequence[str]) -> list[NoSuchLayer]:
+    """What is to be said of those of these layers that the registry does not have."""
+    absent = [layer for layer in layers if layer not in known.layers]
+    return [NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers)) for layer in absent]
+
+
 def _known(known: Registry, layer: str) -> None:
-    if layer not in known.layers:
-        raise NoSuchLayer(layer=layer, remedy=nearest(layer, known.layers))
+    for error in unknown(known, [layer]):
+        raise error
 
 
 def refused_share(loaded: Loaded) -> float:

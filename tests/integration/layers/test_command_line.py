@@ -108,6 +108,8 @@ def test_every_hostile_file_is_refused_or_warned_of_as_the_rfc_says(town, publis
         assert answer.returncode == (0 if permitted else 1), (path.name, said)
         if permitted:
             assert ("ostrzeżenie" if lang == "pl" else "warning") in said
+            assert ("czeka na publikację" if lang == "pl" else "is staged") in said
+            assert ("odrzucono 0" if lang == "pl" else "refused 0") in said
             assert lang == "pl" or PERMITTED[path.name] in said
         else:
             # By line where there are lines; else the file and what to do.
@@ -262,7 +264,7 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
     assert "anything: edition 1 is staged." in load.stdout
     assert re.search(r"anything  \(Cokolwiek\)\n +1  przygotowane +2  .*łąki\.geojson  GeoJSON", staged.stdout)
     assert "warning feature 2, line 3: liczba: 'x' is no whole number." in findings.stdout
-    assert publish.stdout == "anything: edition 1 is published.\n"
+    assert publish.stdout.startswith("anything: edition 1 is published.\nPublic for the first time: anything. ")
     assert (again.returncode, again.stderr.startswith("„anything” nie ma przygotowanego wydania")) == (1, True)
     assert (back.returncode, back.stderr.startswith("„anything” nie ma poprzedniego wydania")) == (1, True)
     assert re.search(r"anything  \(Anything\)\n +1  published +2  ", listed.stdout)
@@ -271,7 +273,8 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (("layers", "load", "{here}/nothing.gml"), 2, "Nie ma pliku"),
+        (("layers", "load", "{here}/nothing.gml"), 2, "Parametr PLIK: Nie ma pliku"),
+        (("layers", "load", "{here}/nothing.gml", "--layer", "anythin"), 2, "nothing.gml”. Nie ma warstwy „anythin”."),
         (("layers", "load", "{here}"), 2, "Nie ma pliku"),
         (("layers", "load", "{good}", "--layer", "anythin"), 2, "Czy chodziło o „anything”?"),
         (("layers", "load", "{good}", "--extent", "1,2,3"), 2, "--extent"),
@@ -430,6 +433,29 @@ def test_a_publication_says_which_editions_of_its_bundle_come_from_another_file_
 
     assert "streets: edition 2 is published." in answer.stdout
     assert "addresses: edition 1 comes from another file, sample_model2021.gml, and stays staged." in answer.stdout
+
+
+def test_only_a_first_publication_says_that_a_running_geoportal_learns_of_a_new_entry_at_its_next_start(
+    make_town, write
+):
+    town = make_town()
+
+    said = []
+    for number in (1, 2):
+        good = write(f"{number}.geojson", collection(feature(number)))
+        town.geo("layers", "load", good, "--layer", "anything")
+        said.append(town.geo("layers", "publish", "anything").stdout)
+
+    assert "Publiczne po raz pierwszy: anything." in said[0]
+    assert "uruchom go ponownie" in said[0]
+    assert said[1] == "anything: wydanie 2 jest opublikowane.\n"
+
+
+def test_a_misspelt_layer_is_refused_before_the_file_is_copied(town, write):
+    answer = town.geo("layers", "load", write("good.geojson", collection(feature(1))), "--layer", "anythin")
+
+    assert answer.returncode == 2
+    assert answer.stdout == ""
 
 
 @pytest.mark.parametrize("verb", ["publish", "discard", "rollback"])
