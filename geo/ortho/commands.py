@@ -75,6 +75,9 @@ def list_(context: typer.Context) -> None:
     with deps.database.transaction() as connection:
         listed = editions.listing(connection, list(deps.registry.flights))
         tasks = store.recent_tasks(connection)
+    if not listed and not tasks:
+        nothing = Text("There are no flights yet; 'geo ortho add FILE --flight 2024' adds one.")
+        typer.echo(nothing.say(language))
     for edition in listed:
         day = edition.data_date.isoformat() if edition.data_date else "-"
         state = edition.state.words.say(language)

@@ -418,6 +418,7 @@ def test_the_commands_add_list_roll_back_and_sweep(house, ours, known, make_sour
     def run(*words):
         return CliRunner().invoke(door, ["ortho", *map(str, words)], obj=lambda: deps)
 
+    none = run("list")
     first = run("add", make_source(), "--flight", "2024", "--date", "2024-05-17")
     second = run("add", make_source("b.tif", colour=(3, 4, 5)), "--flight", "ortho-2024")
     back = run("rollback", "2024")
@@ -427,5 +428,6 @@ def test_the_commands_add_list_roll_back_and_sweep(house, ours, known, make_sour
     assert "ortho-2024, edition 1: published with 1 file." in first.output
     assert "ortho-2024, edition 2: published with 2 files." in second.output
     assert "ortho-2024: edition 1 is public again." in back.output
+    assert none.output == "There are no flights yet; 'geo ortho add FILE --flight 2024' adds one.\n"
     assert "2024-05-17" in listed.output
     assert "previous" in listed.output
