@@ -97,6 +97,7 @@ def of_item(answer: items.Document, collection: Collection, language: str) -> di
         "rows": [
             (field, shown(field, feature["properties"].get(field.name), language)) for field in collection.type.fields
         ],
+        "geometry": geometry_words(feature["geometry"], language),
         "map": f"#f={collection.id}/{quote(str(feature['id']), safe='')}",
     }
 
@@ -122,6 +123,23 @@ def shown(field: Field, value: object, language: str) -> str:
     """A value in words, a code after its title; a dash for none."""
     said = wording.say(field, value, language) or "–"
     return f"{said} ({value})" if str(value) in field.enum else said
+
+
+def geometry_words(geometry: Mapping[str, Any] | None, language: str) -> str:
+    """What a GeoJSON geometry is, in words: a multi-geometry by its parts, a dash for none."""
+    if geometry is None:
+        return "–"
+    name = geometry["type"]
+    # Lines and polygons are stored as multi-geometries; of one part they are what people see.
+    parts = len(geometry["coordinates"]) if name.startswith("Multi") else 1
+    match name.removeprefix("Multi"):
+        case "Point":
+            return Text("point", "{n} points", n=parts).say(language)
+        case "LineString":
+            return Text("line", "{n} lines", n=parts).say(language)
+        case "Polygon":
+            return Text("polygon", "{n} polygons", n=parts).say(language)
+    return Text("collection of geometries").say(language)
 
 
 def _fields(document: Document, collection: Collection) -> list[Field]:

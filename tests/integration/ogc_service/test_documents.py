@@ -79,6 +79,18 @@ def test_a_page_is_given_in_both_languages_without_any_request_to_another_host(c
         assert '<link rel="stylesheet" href="/styles/palette.css?v=' in page
 
 
+@pytest.mark.parametrize(
+    ("item", "polish", "english"),
+    [("addresses/items/adr-2", "punkt", "point"), ("parcels/items/240802_1.0001.1", "wielokąt", "polygon")],
+)
+def test_the_page_of_a_feature_says_its_geometry_in_words(client: FlaskClient, item: str, polish: str, english: str):
+    page = client.get(f"/ogc/collections/{item}?f=html&lang=pl").text
+    in_english = client.get(f"/ogc/collections/{item}?f=html&lang=en").text
+
+    assert f"<dt>Geometria</dt><dd>{polish}</dd>" in page
+    assert f"<dt>Geometry</dt><dd>{english}</dd>" in in_english
+
+
 def test_the_landing_page_links_what_clients_start_from(client: FlaskClient):
     links = {link["rel"]: link for link in client.get("/ogc?lang=en").json["links"] if link["type"] != "text/html"}
 
