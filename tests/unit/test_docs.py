@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from geo.ogc.cql2 import parse
+from geo.ogc.cql2 import parse, spatial, temporal
+from geo.ogc.cql2.problems import MAX_BYTES, MAX_DEPTH
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -64,6 +65,32 @@ def test_the_filter_of_the_readme_is_one_filter_written_twice_and_its_curl_line_
     assert "-G" in words
     assert written == f"filter={encoded[0]}"
     parse.parse(encoded[0])
+
+
+def test_the_functions_of_a_filter_are_listed_and_no_others():
+    written = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    listed = {
+        row: set(re.findall(r"`([A-Z_]+)", line))
+        for row, line in re.findall(r"^\| (\w+) \|(.+)$", written, re.MULTILINE)
+    }
+
+    assert listed["space"] == {name.upper() for name in spatial.RELATIONS}
+    assert listed["time"] == {name.upper() for name in temporal.RELATIONS}
+    assert listed["folding"] == {"CASEI", "ACCENTI"}
+    assert f"at most {MAX_BYTES} bytes and {MAX_DEPTH} levels" in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S_INTERSECTS(geom, BBOX(18.8,50.1,18.9,50.2)) AND NOT (id IN ('a', 'it''s'))",
+        "CASEI(ACCENTI(nazwa)) NOT LIKE CASEI('a%') OR \"numer domu\" IS NOT NULL",
+        "T_DURING(dnia, INTERVAL('2024-01-01', '..')) OR dnia = DATE('2024-05-18')",
+        "a % 2 = 1 OR 7 DIV b > 2 ^ 3 OR ok = TRUE OR a BETWEEN 1 AND 2",
+    ],
+)
+def test_what_the_docs_say_of_filters_is_taken(text):
+    assert parse.parse(text)
 
 
 def test_the_entry_of_ones_own_is_said_to_stand_under_layers_and_before_flights():
