@@ -71,17 +71,40 @@ def day(when: date, language: str) -> str:
 def dated(shown: Iterable[Collection], language: str) -> str:
     """How old the layers among these collections are: one day, or the span from the oldest to the newest.
 
-    Empty without any. Flights say their year themselves; an old photograph makes no register old.
+    Of layers whose date is not known it says when they were published, in words that say so. Empty without any. Flights say their year themselves; an old photograph makes no register old.
     """
-    days = [collection.data_date or collection.published_at.date() for collection in shown if not collection.raster]
-    if not days:
-        return ""
-    oldest, newest = day(min(days), language), day(max(days), language)
-    if oldest == newest:
-        return Text("Data as of {day}.", day=newest).say(language)
-    return Text("Data from {oldest} to {newest}; each layer has a date of its own.", oldest=oldest, newest=newest).say(
-        language
-    )
+    layers = [collection for collection in shown if not collection.raster]
+    known = [layer.data_date for layer in layers if layer.data_date is not None]
+    published = [layer.published_at.date() for layer in layers if layer.data_date is None]
+    sentences: list[Text] = []
+    if known:
+        oldest, newest = day(min(known), language), day(max(known), language)
+        sentences.append(
+            Text("Data as of {day}.", day=newest)
+            if oldest == newest
+            else Text("Data from {oldest} to {newest}; each layer has a date of its own.", oldest=oldest, newest=newest)
+        )
+    # The day of publication says nothing of how old the data is.
+    if published:
+        first, last = day(min(published), language), day(max(published), language)
+        if known:
+            sentences.append(Text("Layers whose date is not known were published by {day}.", day=last))
+        elif first == last:
+            sentences.append(Text("Published on {day}.", day=last))
+        else:
+            sentences.append(Text("Published from {oldest} to {newest}.", oldest=first, newest=last))
+    return " ".join(sentence.say(language) for sentence in sentences)
+
+
+def provenance(collection: Collection, language: str) -> str:
+    """Source and age of one collection: the day of its data when that is known, else the day of publication."""
+    source = collection.attribution[language]
+    if collection.data_date is not None:
+        text = Text("Source: {source}, as of {day}.", source=source, day=day(collection.data_date, language))
+    else:
+        published = day(collection.published_at.date(), language)
+        text = Text("Source: {source}, published on {day}.", source=source, day=published)
+    return text.say(language)
 
 
 def number(value: float, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from psycopg import Connection
@@ -34,8 +34,10 @@ class Found:
     hits: list[Hit]
     missing: str | None = None
     instead: Literal["begun", "nearest", "rest"] | None = None
-    # Whether the query held a word at all.
-    words: bool = True
+    # Whether more fit than these.
+    more: bool = False
+    # What the query held: words of letters alone are names, all others are numbers.
+    asked: Literal["nothing", "names", "numbers", "both"] = "names"
 
 
 def search(connection: Connection[Any], query: str, layers: Collection[str], limit: int) -> Found:
@@ -45,16 +47,28 @@ def search(connection: Connection[Any], query: str, layers: Collection[str], lim
     together are parted, misspelt ones corrected, the first few of them; when there is still nothing, the house number
     is dropped: the street with its nearest numbers stands for a house that it lacks.
     """
-    asked, public = fold(query).split()[:MOST_WORDS], list(layers)
-    if not asked:
-        return Found([], words=False)
+    words, public = fold(query).split()[:MOST_WORDS], list(layers)
+    if not words:
+        return Found([], asked="nothing")
+    # One beyond the limit tells whether there are more.
+    found = _found(connection, words, public, limit + 1)
+    return replace(found, hits=found.hits[:limit], more=len(found.hits) > limit, asked=_asked(words))
+
+
+def _asked(words: Sequence[str]) -> Literal["names", "numbers", "both"]:
+    if all(word.isalpha() for word in words):
+        return "names"
+    return "both" if any(word.isalpha() for word in words) else "numbers"
+
+
+def _found(connection: Connection[Any], asked: list[str], public: list[str], limit: int) -> Found:
     words = asked
     for change in (_as_typed, _parted, _corrected):
         changed = change(connection, public, words)
         if changed == words and change is not _as_typed:
             continue
         words = changed
-        if hits := store.matching(connection, public, words, limit):
+        if hits := store.matching(connection, public, words, limit, house=_house_number(words) is not None):
             return _judged(hits, words)
     return _without_numbers(connection, public, words, limit)
 
@@ -81,7 +95,7 @@ def _without_numbers(connection: Connection[Any], layers: Sequence[str], words: 
     if not names or len(names) == len(words):
         return Found([])
     numbers = " ".join(word for word in words if not word.isalpha())
-    hits = store.matching(connection, layers, names, limit)
+    hits = store.matching(connection, layers, names, limit, house=False)
     return Found(hits, missing=numbers, instead="rest") if hits else Found([])
 
 

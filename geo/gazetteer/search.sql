@@ -3,6 +3,9 @@ SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS 
 FROM published.gazetteer
 WHERE layer = ANY(%(layers)s) AND {conditions}
 ORDER BY
+    -- Who writes no house number means the place itself, in whatever order its words stand.
+    (%(house)s OR {whole_words}) DESC,
+    (%(house)s OR kind IN ('locality', 'street', 'district')) DESC,
     CASE
         WHEN strpos(folded, %(whole)s || ' ') > 0 THEN 0   -- as asked, word for word
         WHEN strpos(folded, %(whole)s) > 0 THEN 1          -- as asked, the last word begun

@@ -98,9 +98,14 @@ def is_name(word: str) -> bool:
     return len(word) >= SHORT and word.isalpha()
 
 
-def matching(connection: Connection[Any], layers: Sequence[str], words: Sequence[str], limit: int) -> list[Hit]:
-    """Entries of some layers that have every word, in any order, words perhaps only begun; the closest first."""
-    return _ask(connection, "search.sql", layers, words, {"limit": limit})
+def matching(
+    connection: Connection[Any], layers: Sequence[str], words: Sequence[str], limit: int, *, house: bool
+) -> list[Hit]:
+    """Entries of some layers that have every word, in any order, words perhaps only begun; the closest first.
+
+    `house` says whether a house number is among the words: without one, streets and places stand before houses.
+    """
+    return _ask(connection, "search.sql", layers, words, {"limit": limit, "house": house})
 
 
 def nearest_numbers(

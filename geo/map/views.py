@@ -142,7 +142,7 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
         coordinates=_coordinates(*place, language) if place else [],
         map_link=_map_link(room, layer, feature_id, fact.lng, fact.lat),
         shown=[collection],
-        provenance=_provenance(collection, language),
+        provenance=wording.provenance(collection, language),
     )
 
 
@@ -153,11 +153,6 @@ def _coordinates(lng: float, lat: float, language: str) -> list[Row]:
         Row(Text("Coordinates, WGS 84").say(language), degrees.say(language)),
         Row(Text("Coordinates, PL-2000 zone 6").say(language), f"X {northing:.2f}, Y {easting:.2f}"),
     ]
-
-
-def _provenance(collection: Collection, language: str) -> str:
-    day = wording.day(collection.data_date or collection.published_at.date(), language)
-    return Text("Source: {source}, as of {day}.", source=collection.attribution[language], day=day).say(language)
 
 
 def data(room: Room) -> Response:

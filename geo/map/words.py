@@ -25,6 +25,13 @@ _KINDS = {
     "place": Text("place"),
 }
 
+# What to try when nothing is found, by what the query held.
+_ADVICE = {
+    "names": Text("Nothing was found. Check the spelling."),
+    "numbers": Text("Nothing has this number. Check it, or choose the place on the map."),
+    "both": Text("Nothing was found. Check the spelling, or leave out the number."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -94,10 +101,10 @@ def kind(name: str, language: str) -> str:
 
 def note(found: Found, language: str) -> str | None:
     """What must be said of a search's hits; None when they speak for themselves."""
-    if not found.words:
+    if found.asked == "nothing":
         return Text("Write a name, a number or a postcode.").say(language)
     if not found.hits:
-        return Text("Nothing was found. Check the spelling, or leave out the house number.").say(language)
+        return _ADVICE[found.asked].say(language)
     if found.missing is None:
         return None
     if found.instead == "begun":

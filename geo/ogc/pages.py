@@ -182,9 +182,7 @@ def _dated(shell: Shell, collection: Collection | None, language: str) -> str:
     """Source and date of what the page shows."""
     published = shell.catalog.collections.values()
     if collection is not None:
-        day = wording.day(collection.data_date or collection.published_at.date(), language)
-        source = schemas.said(collection.attribution, language)
-        return Text("Source: {source}, as of {day}.", source=source, day=day).say(language)
+        return wording.provenance(collection, language)
     newest = max((known.published_at.date() for known in published), default=None)
     if newest is None:
         return ""

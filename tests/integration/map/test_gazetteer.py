@@ -110,7 +110,7 @@ def test_what_nobody_has_drawn_is_found_without_a_place(deps, find):
 def test_a_query_without_a_word_is_known_to_hold_none(find, query):
     found = find(query)
 
-    assert (found.hits, found.words) == ([], False)
+    assert (found.hits, found.asked) == ([], "nothing")
 
 
 @pytest.mark.usefixtures("filled")

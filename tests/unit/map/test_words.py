@@ -139,3 +139,15 @@ def test_a_page_of_layers_of_several_ages_says_the_span_and_not_only_the_newest(
     assert wording.dated(several, "pl").startswith("Stan danych: od 1 marca 2019 do 12 listopada 2026;")
     assert wording.dated(aged(catalog, addresses=old), "pl") == "Stan danych: 1 marca 2019."
     assert wording.dated(aged(catalog, ortho_2019=flown), "en") == ""
+
+
+def test_the_day_of_publication_is_never_said_to_be_the_day_of_the_data(catalog):
+    known, unknown = aged(catalog, parcels=date(2026, 11, 12), addresses=None)
+    published = wording.day(unknown.published_at.date(), "pl")
+
+    assert wording.dated([unknown], "pl") == f"Opublikowano {published}."
+    assert wording.dated([known, unknown], "pl") == (
+        f"Stan danych: 12 listopada 2026. Warstwy bez podanego stanu opublikowano do {published}."
+    )
+    assert wording.provenance(unknown, "pl").endswith(f"; opublikowano {published}.")
+    assert wording.provenance(known, "pl").endswith("; stan na 12 listopada 2026.")
