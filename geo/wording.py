@@ -71,7 +71,8 @@ def day(when: date, language: str) -> str:
 def dated(shown: Iterable[Collection], language: str) -> str:
     """How old the layers among these collections are: one day, or the span from the oldest to the newest.
 
-    Of layers whose date is not known it says when they were published, in words that say so. Empty without any. Flights say their year themselves; an old photograph makes no register old.
+    Of layers whose date is not known it says when they were published, in words that say so. Empty without any.
+    Flights say their year themselves; an old photograph makes no register old.
     """
     layers = [collection for collection in shown if not collection.raster]
     known = [layer.data_date for layer in layers if layer.data_date is not None]

@@ -8,10 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from geo import gazetteer
+from geo.errors import BadRequest
 from geo.gazetteer import Hit
 from geo.http import language_of, only
 from geo.map import facts, parameters, words
 from geo.map.room import Room, answer
+from geo.texts import Text
 
 MOST_HITS = 50
 USUAL_HITS = 10
@@ -33,8 +35,11 @@ def search(room: Room) -> Response:
     """What the gazetteer finds, as a GeoJSON FeatureCollection, best first.
 
     Its member `note` says what must be known of the hits, such as that a house number does not exist; null: nothing.
+    `more` is true when more fit than the limit let through. An empty `q` finds nothing; without `q` nothing was asked.
     """
     only(request.args, "q", "lang", "limit")
+    if "q" not in request.args:
+        raise BadRequest(parameter="q", problem=Text("It is missing; give what is sought."))
     language, query = language_of(request), parameters.query(request.args)
     limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
     layers = room.deps.catalog().collections
@@ -43,6 +48,7 @@ def search(room: Room) -> Response:
     collection = {
         "type": "FeatureCollection",
         "note": words.note(found, language) if query else None,
+        "more": found.more,
         "features": [_feature(hit, language, room.root) for hit in found.hits],
     }
     return answer(collection, "application/geo+json", language=language)

@@ -50,6 +50,7 @@ def here(
 
     Areas must hold the point; points and lines may lie within a fingertip of it at that zoom. Zooms are those
     of MapLibre, whose world is 512 pixels wide at zoom 0. Collections not yet drawn at that zoom say nothing.
+    Of a flight it is the finest picture alone: its table has the finest first.
     """
     reach_m = REACH_PIXELS * pixel_m(int(zoom)) / 2 / (2 ** (zoom - int(zoom)))
     for collection in collections:
@@ -63,9 +64,14 @@ def here(
             " WHERE f.geom_3857 && ST_Expand(place.geom, %(reach)s)"
             " AND ST_DWithin(f.geom_3857, place.geom,"
             " CASE WHEN ST_Dimension(f.geom_3857) = 2 THEN 0 ELSE %(reach)s END)"
-            " ORDER BY ST_Distance(f.geom_3857, place.geom), f.id LIMIT %(most)s"
-        ).format(columns=sql.SQL(_COLUMNS), table=sql.Identifier(collection.table))
-        values = {"lng": lng, "lat": lat, "reach": reach_m, "most": MOST_PER_COLLECTION}
+            " ORDER BY ST_Distance(f.geom_3857, place.geom), f.{order} LIMIT %(most)s"
+        ).format(
+            columns=sql.SQL(_COLUMNS),
+            table=sql.Identifier(collection.table),
+            order=sql.Identifier("fid" if collection.raster else "id"),
+        )
+        most = 1 if collection.raster else MOST_PER_COLLECTION
+        values = {"lng": lng, "lat": lat, "reach": reach_m, "most": most}
         for feature_id, fields, x, y in connection.execute(statement, values):
             yield Fact(collection, feature_id, fields, x, y)
 

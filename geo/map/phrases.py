@@ -6,7 +6,7 @@ from geo.texts import Text, catalogue
 
 _PHRASES = {
     "searching": Text("Searching…"),
-    "nothingFound": Text("Nothing was found. Check the spelling, or leave out the house number."),
+    "foundMore": Text("The first {n} places are listed, more fit. Write another word or a number."),
     "searchFailed": Text("The search does not answer. Try again in a moment."),
     "infoTitle": Text("What is here?"),
     "infoLoading": Text("Asking what is here…"),

@@ -115,7 +115,8 @@ def results(room: Room) -> Response:
         for hit in found.hits
     ]
     shown = [catalog.collections[name] for name in dict.fromkeys(hit.layer for hit in found.hits)]
-    return room.page("results.html", language, query=query, hits=hits, note=words.note(found, language), shown=shown)
+    note = words.note(found, language)
+    return room.page("results.html", language, query=query, hits=hits, note=note, more=found.more, shown=shown)
 
 
 def _map_link(room: Room, layer: str, feature_id: str, lng: float | None, lat: float | None) -> str | None:

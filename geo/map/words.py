@@ -77,7 +77,7 @@ def describe(fact: Fact, language: str, root: str) -> Words:
     ]
     return Words(
         layer=collection.id,
-        layer_title=Text("Orthophoto").say(language) if collection.raster else collection.title[language],
+        layer_title=_picture(fact, language) if collection.raster else collection.title[language],
         id=fact.id,
         label=name,
         rows=rows,
@@ -87,6 +87,16 @@ def describe(fact: Fact, language: str, root: str) -> Words:
         lat=None if fact.lat is None else round(fact.lat, 7),
         synthetic=collection.synthetic,
     )
+
+
+def _picture(fact: Fact, language: str) -> str:
+    """What a picture is: when it was taken and how fine it is, as far as that is known."""
+    known = {field.name: field for field in fact.collection.type.fields}
+    flown, pixel = (wording.say(known[name], fact.fields.get(name), language) for name in ("data_nalotu", "piksel_m"))
+    parts = [Text("Orthophoto").say(language), flown]
+    if pixel:
+        parts.append(Text("pixel {size}", size=pixel).say(language))
+    return ", ".join(part for part in parts if part)
 
 
 def page(layer: str, feature_id: str, root: str) -> str:

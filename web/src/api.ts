@@ -21,6 +21,8 @@ export interface Found {
   readonly hits: readonly Hit[];
   /** What must be known of the hits, such as that a house number does not exist. */
   readonly note: string | null;
+  /** More fit than are listed. */
+  readonly more: boolean;
 }
 
 export interface Fact {
@@ -72,8 +74,8 @@ export class Api {
 
   async search(query: string, signal: AbortSignal): Promise<Found> {
     const asked = this.parameters({ q: query, limit: "20" });
-    const found = await get<FeatureCollection<Point | null, HitProperties> & { note: string | null }>(`${this.root}/api/search?${asked}`, signal);
-    return { hits: found.features as Hit[], note: found.note };
+    const found = await get<FeatureCollection<Point | null, HitProperties> & Omit<Found, "hits">>(`${this.root}/api/search?${asked}`, signal);
+    return { hits: found.features as Hit[], note: found.note, more: found.more };
   }
 
   async here(lng: number, lat: number, zoom: number, signal: AbortSignal): Promise<readonly Fact[]> {

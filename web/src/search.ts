@@ -5,7 +5,7 @@ import { element, input, make } from "./page";
 import type { Phrases } from "./phrases";
 
 const PAUSE_MS = 140;
-const NOTHING: Found = { hits: [], note: null };
+const NOTHING: Found = { hits: [], note: null, more: false };
 
 export class Search {
   private readonly box = input("q");
@@ -66,11 +66,16 @@ export class Search {
       if (found === null) return;
       this.answered = query;
       this.show(found);
-      this.status.textContent = found.note ?? this.phrases.count("found", found.hits.length);
+      this.status.textContent = found.note ?? this.counted(found);
     } catch {
       this.show(NOTHING);
       this.status.textContent = this.phrases.say("searchFailed");
     }
+  }
+
+  private counted({ hits, more }: Found): string {
+    const n = hits.length;
+    return more ? this.phrases.say("foundMore", { n }) : this.phrases.count("found", n);
   }
 
   private async submit(): Promise<void> {

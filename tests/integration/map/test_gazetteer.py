@@ -4,6 +4,7 @@ import pytest
 
 from geo import gazetteer
 from geo.gazetteer import Entry, asking
+from geo.map import words
 from tests.integration.map.conftest import ADDRESSES
 
 
@@ -23,6 +24,10 @@ def test_the_first_hit_is_what_was_meant(search):
         "kosciuzs": "ulica Tadeusza Kościuszki",
         "lakowa": "ulica Łąkowa",
         "ŁĄKOWA": "ulica Łąkowa",
+        "rynek mikolow": "Rynek",
+        "mikolow rynek": "Rynek",
+        "ul. Rynek Mikołów": "Rynek",
+        "miko ryn": "Rynek",
         "trzeciego maja": "ulica 3 Maja",
         "Trzeciego Maja 4": "3 Maja 4",
         "pl. wolnosci": "plac Wolności",
@@ -126,8 +131,27 @@ def test_an_underscore_is_a_letter_and_no_wildcard(search):
 
 
 @pytest.mark.usefixtures("filled")
-def test_no_more_are_found_than_were_asked_for(search):
-    assert len(search("mikolow", limit=3)) == 3
+def test_no_more_are_found_than_were_asked_for_and_it_is_known_that_there_are_more(find):
+    cut, whole = find("rynek", limit=5), find("rynek", limit=6)
+
+    assert (len(cut.hits), cut.more) == (5, True)
+    assert (len(whole.hits), whole.more) == (6, False)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("query", "asked", "advice"),
+    [
+        ("qwertyuiop", "names", "Nothing was found. Check the spelling."),
+        ("9999/9", "numbers", "Nothing has this number. Check it, or choose the place on the map."),
+        ("qwertyuiop 7", "both", "Nothing was found. Check the spelling, or leave out the number."),
+    ],
+)
+def test_the_advice_for_what_is_not_found_fits_what_was_asked(find, query, asked, advice):
+    found = find(query)
+
+    assert (found.hits, found.asked) == ([], asked)
+    assert words.note(found, "en") == advice
 
 
 @pytest.mark.usefixtures("filled")

@@ -121,6 +121,7 @@ def test_in_a_town_of_both_kinds_it_is_said_which_layers_are_invented(client, de
 
 
 WRONG = (
+    ("/api/search", "q"),
     ("/api/search?q=a&limit=0", "limit"),
     ("/api/search?q=a&limit=x", "limit"),
     ("/api/search?q=a&lang=de", "lang"),
@@ -149,6 +150,16 @@ def test_a_wrong_parameter_is_named(client):
 
     assert [answer.status_code for answer, _ in answers] == [400] * len(WRONG)
     assert [parameter for answer, parameter in answers if parameter not in answer.json["title"]] == []
+
+
+def test_a_list_that_is_cut_says_so_in_the_answer_and_on_the_page(client):
+    cut = client.get("/api/search?q=rynek&limit=2").json
+    whole = client.get("/api/search?q=rynek").json
+    nothing = client.get("/api/search?q=").json
+
+    assert (len(cut["features"]), cut["more"], cut["note"]) == (2, True, None)
+    assert whole["more"] is False
+    assert (nothing["features"], nothing["more"]) == ([], False)
 
 
 def test_what_does_not_exist_is_not_found(client):

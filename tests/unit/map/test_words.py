@@ -126,6 +126,14 @@ def test_a_picture_of_a_flight_is_called_by_its_flight_and_not_by_its_file(catal
     assert [row.value for row in said.rows] == ["ortho-2024-centrum.tif"]
 
 
+def test_a_picture_says_when_it_was_taken_and_how_fine_it_is(catalog):
+    fields = {"nazwa": "centrum.tif", "data_nalotu": "2024-05-17", "piksel_m": 0.1}
+    fact = Fact(catalog.collections["ortho-2024"], "0123456789abcdef", fields, 18.9, 50.17)
+
+    assert words.describe(fact, "pl", "").layer_title == "Ortofotomapa, 17 maja 2024, piksel 0,1 m"
+    assert words.describe(fact, "en", "").layer_title == "Orthophoto, 17 May 2024, pixel 0.1 m"
+
+
 def aged(catalog, **days):
     return [replace(catalog.collections[name.replace("_", "-")], data_date=day) for name, day in days.items()]
 
