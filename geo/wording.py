@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
@@ -17,6 +19,8 @@ from geo.texts import Text
 _LOCALES = {"pl": "pl_PL", "en": "en_GB"}
 # Nine decimals, where binary fractions begin to show.
 _EXACT = "#,##0.#########"
+# "RIVb 0.0489; B 0.03": what stands alone; a mark or an identifier holds no such figure.
+_FIGURES = re.compile(r"(?<![^ ;])\d+\.\d+(?![^ ;])", re.ASCII)
 _UNITS = {"m2": "m²", "km2": "km²"}
 
 
@@ -60,7 +64,12 @@ def say(field: Field, value: Any, language: str) -> str:
             unit = _UNITS.get(field.unit or "", field.unit or "")
             return f"{number(value, language)} {unit}".strip()
         case _:
-            return str(value)
+            return _measured(str(value), field.unit, language)
+
+
+def _measured(text: str, unit: str | None, language: str) -> str:
+    """A text whose figures have a unit, written as numbers; any other as it is."""
+    return _FIGURES.sub(lambda found: f"{number(Decimal(found[0]), language)} {unit}", text) if unit else text
 
 
 def day(when: date, language: str) -> str:
@@ -108,7 +117,7 @@ def provenance(collection: Collection, language: str) -> str:
     return text.say(language)
 
 
-def number(value: float, language: str) -> str:
+def number(value: float | Decimal, language: str) -> str:
     """A number as people write it, with every decimal that it has: 0,0615 ha is not 0,062 ha."""
     return str(format_decimal(value, _EXACT, _LOCALES[language]))
 

@@ -6,6 +6,6 @@ ask with `search`. Both sides fold their text with the same `fold`.
 
 from geo.gazetteer.asking import Found, search
 from geo.gazetteer.folding import fold
-from geo.gazetteer.store import Entry, Hit, replace
+from geo.gazetteer.store import Entry, Hit, example, replace
 
-__all__ = ["Entry", "Found", "Hit", "fold", "replace", "search"]
+__all__ = ["Entry", "Found", "Hit", "example", "fold", "replace", "search"]

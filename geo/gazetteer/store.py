@@ -20,6 +20,11 @@ _HERE = Path(__file__).parent
 # Shorter words stand in too many others.
 SHORT = 3
 _BATCH = 5000
+# By the primary key: the first fit is near its beginning.
+_EXAMPLE = (
+    "SELECT label FROM published.gazetteer WHERE layer = ANY(%s) AND kind = 'address' AND length(label) <= %s"
+    " ORDER BY layer, feature_id LIMIT 1"
+)
 _KNOWN = "SELECT DISTINCT word FROM published.gazetteer_word WHERE layer = ANY(%s) AND word = ANY(%s)"
 
 
@@ -146,6 +151,12 @@ def _all_like(name: str, patterns: list[str], values: dict[str, object]) -> sql.
 def _literal(word: str) -> str:
     """A word without meaning for LIKE: parcel ids hold underscores."""
     return word.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def example(connection: Connection[Any], layers: Sequence[str], longest: int) -> str | None:
+    """An address that is there, of at most so many letters; None when there is none."""
+    row = connection.execute(_EXAMPLE, [list(layers), longest]).fetchone()
+    return str(row[0]) if row else None
 
 
 def known_words(connection: Connection[Any], layers: Sequence[str], words: Sequence[str]) -> set[str]:

@@ -21,14 +21,19 @@ _COMPRESSED = {"br": ".br", "gzip": ".gz"}
 # The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
 _HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 
+_NOT_FOR_CRAWLERS = ("/api/", "/tiles/", "/szukaj", "/ogc/collections/*/items", "/ogc/collections/*/tiles")
+
 
 def blueprint(settings: Settings) -> Blueprint:
-    """`/assets/<file>` and `/styles/palette.css`."""
+    """`/assets/<file>`, `/styles/palette.css`, and what browsers and crawlers ask of every host."""
     folder = frontend.of(settings).folder / "assets"
     files = built(folder)
     door = Blueprint("assets", __name__)
     door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, files, name))
     door.add_url_rule("/styles/palette.css", "palette", colours)
+    # Browsers ask for this name where no page names an icon, such as beside JSON; they go by the type, not the name.
+    door.add_url_rule("/favicon.ico", "favicon", lambda: asset(folder, files, "favicon.svg"))
+    door.add_url_rule("/robots.txt", "robots", robots)
     return door
 
 
@@ -73,6 +78,14 @@ def colours() -> Response:
     response.set_etag(tag)
     response.headers["Cache-Control"] = cache
     response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def robots() -> Response:
+    """Pages may be indexed; what only programs ask, and what has no end (searches, pages of items), need not be."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_CRAWLERS)]
+    response = Response("\n".join(lines) + "\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 

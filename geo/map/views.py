@@ -21,6 +21,8 @@ from geo.map.words import Row
 from geo.texts import Text
 
 MOST_RESULTS = 50
+# What the search box shows whole, beside "e.g.", at every width of the panel.
+_LONGEST_EXAMPLE = 18
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 
@@ -54,6 +56,8 @@ def shell(room: Room) -> Response:
     collections = list(now.catalog.collections.values())
     entries = legend.entries(collections, room.styles, language)
     flights = [{"id": c.id, "name": _year(room, c)} for c in collections if c.raster]
+    with room.deps.database.public() as connection:
+        example = gazetteer.example(connection, list(now.catalog.collections), _LONGEST_EXAMPLE)
     page_data = {
         "language": language,
         "suffix": suffix(request),
@@ -72,6 +76,7 @@ def shell(room: Room) -> Response:
         "shell.html",
         language,
         query=query,
+        example=example,
         legend=entries,
         flights=flights,
         progress=now,
@@ -116,7 +121,11 @@ def results(room: Room) -> Response:
     ]
     shown = [catalog.collections[name] for name in dict.fromkeys(hit.layer for hit in found.hits)]
     note = words.note(found, language)
-    return room.page("results.html", language, query=query, hits=hits, note=note, more=found.more, shown=shown)
+    if note is None and found.more:
+        note = Text("The first {n} places are listed, more fit. Write another word or a number.", n=len(hits)).say(
+            language
+        )
+    return room.page("results.html", language, query=query, hits=hits, note=note, shown=shown)
 
 
 def _map_link(room: Room, layer: str, feature_id: str, lng: float | None, lat: float | None) -> str | None:

@@ -58,6 +58,7 @@ def page(
         stays=_without_host,
         said=lambda texts: schemas.said(texts, language),
         day=lambda value: wording.day(value, language),
+        number=lambda value: wording.number(value, language),
         kind=lambda field: TYPES[field.type].say(language),
         path_id=lambda feature_id: quote(str(feature_id), safe=""),
         matrix_set=tiles.MATRIX_SET,

@@ -98,7 +98,7 @@ def _field(field: Field, language: str, *, is_time: bool) -> Schema:
             {"const": _constant(field, value), "title": said(title, language, value)}
             for value, title in field.enum.items()
         ]
-    if field.unit:
+    if field.unit and field.type != "text":
         entry["x-ogc-unit"] = field.unit
     role = field.role or ("primary-instant" if is_time else None)
     if role:

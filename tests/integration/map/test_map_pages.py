@@ -190,6 +190,13 @@ def test_the_page_of_one_object_says_how_old_its_own_layer_is(client, deps):
     assert "12 November 2026" not in address
 
 
+def test_the_example_in_the_search_box_is_an_address_that_is_found(client):
+    example = re.search(r'placeholder="e.g. ([^"]+)"', client.get("/?lang=en").text)[1]
+
+    (first, *_) = client.get("/api/search", query_string={"q": example}).json["features"]
+    assert (first["properties"]["kind"], first["properties"]["label"]) == ("address", example)
+
+
 def test_the_map_opens_on_the_town_as_it_is_published(client):
     data = json.loads(re.search(r'id="page-data">(.*?)</script>', client.get("/").text)[1])
 

@@ -1,10 +1,16 @@
 """The files of the front end are sent as small as the client can take them, and no others are."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
+from geo import settings
 from geo.http import assets
+from geo.http.frontend import Frontend
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -80,3 +86,18 @@ def test_only_the_address_with_its_version_keeps_the_palette_for_ever():
 
     assert kept == {f"?v={version}": assets.FOREVER, "?v=of-before": "no-cache", "": "no-cache"}
     assert again.status_code == 304
+
+
+def test_what_browsers_and_crawlers_ask_of_every_host_is_answered(tmp_path, monkeypatch):
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    (folder / "favicon.svg").write_text("<svg/>", encoding="utf-8")
+    monkeypatch.setattr(assets.frontend, "of", lambda _: Frontend(tmp_path, None, (), (), {}))
+    app = Flask(__name__)
+    app.register_blueprint(assets.blueprint(settings.load({}, ROOT)))
+
+    icon, robots = (app.test_client().get(address) for address in ("/favicon.ico", "/robots.txt"))
+
+    assert (icon.status_code, icon.mimetype, icon.text) == (200, "image/svg+xml", "<svg/>")
+    assert (robots.status_code, robots.mimetype) == (200, "text/plain")
+    assert "Disallow: /api/\n" in robots.text

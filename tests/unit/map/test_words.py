@@ -30,6 +30,13 @@ from geo.map.phrases import phrases
         ),
         (Field("x", "text", {}, enum={"m": {"pl": "mieszkalny", "en": "residential"}}), "q", "q", "q"),
         (Field("x", "text", {}), None, "", ""),
+        (
+            Field("x", "text", {}, unit="ha"),
+            "RIVb 0.0489; Br-RV 1",
+            "RIVb 0,0489 ha; Br-RV 1",
+            "RIVb 0.0489 ha; Br-RV 1",
+        ),
+        (Field("x", "text", {}), "240802_1.0003 0.5", "240802_1.0003 0.5", "240802_1.0003 0.5"),
     ],
 )
 def test_a_value_is_said_in_the_readers_language(field, value, polish, english):
