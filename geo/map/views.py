@@ -22,7 +22,7 @@ from geo.texts import Text
 
 MOST_RESULTS = 50
 # What the search box shows whole, beside "e.g.", at every width of the panel.
-_LONGEST_EXAMPLE = 18
+_LONGEST_EXAMPLE = 14
 # As near as a page about one object looks for others: the zoom of a house.
 _AROUND_ZOOM = 19.0
 

@@ -47,6 +47,12 @@ def test_the_first_hit_is_what_was_meant(search):
     assert found == meant
 
 
+def test_the_registry_lets_a_street_be_found_with_its_locality(deps):
+    entry = deps.registry.layers["streets"]
+
+    assert "{nazwa} {miejscowosc}" in entry.search.keys
+
+
 @pytest.mark.usefixtures("filled")
 def test_houses_of_a_street_follow_it_in_the_order_of_their_numbers(search):
     assert search("rynek") == ["Rynek", "Rynek 1", "Rynek 2", "Rynek 16", "Rynek 16a", "Rynek 160"]
