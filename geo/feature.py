@@ -54,6 +54,13 @@ class TileRules:
     attributes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     # Vector only. Below this zoom features are thinned so that a tile stays under 300 kB.
     whole_from_zoom: int = 0
+    # Vector only. Each area has one point more, for its name: in a layer of its own, in the one tile that holds it.
+    label_points: bool = False
+
+    @staticmethod
+    def label_layer(collection: str) -> str:
+        """The name, inside the tiles, of the layer of a collection's label points."""
+        return f"{collection}-labels"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,11 @@ class TileEntry(Strict):
     max_zoom: int = Field(ge=0, le=22)
     whole_from_zoom: int = Field(default=0, ge=0, le=22)
     attributes: dict[int, tuple[str, ...]] = Field(default={})
+    label_points: bool = False
 
     def rules(self) -> TileRules:
         """As `geo.feature` keeps it."""
-        return TileRules(self.min_zoom, self.max_zoom, self.attributes, self.whole_from_zoom)
+        return TileRules(self.min_zoom, self.max_zoom, self.attributes, self.whole_from_zoom, self.label_points)
 
 
 class SearchEntry(Strict):
@@ -145,6 +146,8 @@ class LayerEntry(Strict):
             raise At(problem, Text("Write it like {example}.", example=TEMPLATE_EXAMPLE), "label")
         if self.tiles.min_zoom > self.tiles.max_zoom:
             raise At(Text("min_zoom is greater than max_zoom."), Text("Exchange them."), "tiles", "min_zoom")
+        if self.tiles.label_points and self.geometry != "polygon":
+            raise At(Text("Only areas have label points."), Text("Remove label_points."), "tiles", "label_points")
         return self
 
     @property

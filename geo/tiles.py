@@ -18,7 +18,7 @@ MVT_BUFFER = 64
 DEEPEST_ZOOM = 24
 # Part of every version, for clients keep tiles for a year: raise it when tile.sql, the thinning or the encoding
 # of pictures makes other bytes from the same data.
-TILE_RECIPE = 1
+TILE_RECIPE = 2
 WORLD_HALF_M = 20037508.342789244
 
 

@@ -12,7 +12,18 @@ from psycopg import sql
 from geo.db import Connection, read_sql
 from geo.feature import Collection
 from geo.tile_cache import TileCache
-from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileNotFound, TileRange, covering, pixel_m, within
+from geo.tiles import (
+    MVT_BUFFER,
+    MVT_EXTENT,
+    TILE_PIXELS,
+    WORLD_HALF_M,
+    TileId,
+    TileNotFound,
+    TileRange,
+    covering,
+    pixel_m,
+    within,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +42,7 @@ _CELL = sql.SQL(
 )
 _LONGER_SIDE = sql.SQL("greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))")
 _TILE = Path(__file__).with_name("tile.sql")
+_LABEL_POINTS = Path(__file__).with_name("label_points.sql")
 
 
 def limits(collection: Collection) -> dict[int, TileRange]:
@@ -78,15 +90,19 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     box = tile_id.bounds
     side = box.right - box.left
     distinct, order, geometry = _thinning(cell_pixels)
+    attributes = _attributes(collection, tile_id.z)
     statement = read_sql(_TILE).format(
         table=sql.Identifier("layers", collection.table),
-        attributes=_attributes(collection, tile_id.z),
+        attributes=attributes,
         distinct=distinct,
         order=order,
         geometry=geometry,
+        labels=read_sql(_LABEL_POINTS).format(attributes=attributes) if collection.tiles.label_points else sql.SQL(""),
     )
     values = {**box._asdict(), "margin": side * MVT_BUFFER / MVT_EXTENT, "layer": collection.id}
     values["cell"] = cell_pixels * pixel_m(tile_id.z)
+    values |= {"column": tile_id.x, "row": tile_id.y, "half": WORLD_HALF_M, "side": TILE_PIXELS * pixel_m(tile_id.z)}
+    values["label_layer"] = collection.tiles.label_layer(collection.id)
     row = connection.execute(statement, values, binary=True).fetchone()
     return bytes(row[0]) if row and row[0] else b""
 

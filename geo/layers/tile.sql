@@ -1,7 +1,8 @@
 -- One vector tile of one collection. Bounds in metres of EPSG:3857: the tile, and the tile with the margin of
 -- the clip; the selection uses that margin too, else neighbours' points are missing at the edges.
 -- What a field could be called too begins with _, which no field's name does.
--- The placeholders `distinct`, `order` and `geometry` leave out what could not be seen at a low zoom.
+-- The placeholders `distinct`, `order` and `geometry` leave out what could not be seen at a low zoom; `labels` adds
+-- label_points.sql where the registry asks for it.
 WITH wide AS (
     SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS _box
 ),
@@ -23,4 +24,4 @@ _drawn AS (
     FROM chosen
     ORDER BY fid
 )
-SELECT ST_AsMVT(_drawn, %(layer)s, 4096, 'geom', 'fid') FROM _drawn WHERE geom IS NOT NULL
+SELECT ST_AsMVT(_drawn, %(layer)s, 4096, 'geom', 'fid') {labels} FROM _drawn WHERE geom IS NOT NULL

@@ -117,7 +117,7 @@ def _layer(collection: Collection, number: int, layer: StyleLayer, colours: dict
         "paint": _coloured(layer.paint, colours),
     }
     if not collection.raster:
-        made["source-layer"] = collection.id
+        made["source-layer"] = _source_layer(collection, layer)
     layout = dict(layer.layout)
     if collection.raster:
         layout["visibility"] = "none"
@@ -127,6 +127,14 @@ def _layer(collection: Collection, number: int, layer: StyleLayer, colours: dict
         made["filter"] = _coloured(layer.filter, colours)
     zooms = {"minzoom": layer.minzoom, "maxzoom": layer.maxzoom}
     return made | {name: zoom for name, zoom in zooms.items() if zoom is not None}
+
+
+def _source_layer(collection: Collection, layer: StyleLayer) -> str:
+    """Names at points are drawn at the label points, where there are any: once, not once in each tile of an area."""
+    along_a_line = layer.layout.get("symbol-placement", "point") != "point"
+    if layer.type == "symbol" and collection.tiles.label_points and not along_a_line:
+        return collection.tiles.label_layer(collection.id)
+    return collection.id
 
 
 def _coloured(value: Json, colours: dict[str, str]) -> Json:

@@ -28,8 +28,15 @@ def document(base_url: str, collection: Collection, language: str) -> dict[str, 
         content["bounds"] = list(box)
         content["center"] = [(box.west + box.east) / 2, (box.south + box.north) / 2, zoom]
     # The specification demands the list for vector tiles, and has nothing to say there of pictures.
-    content["vector_layers"] = [] if collection.raster else [_layer(collection, language)]
+    content["vector_layers"] = [] if collection.raster else _vector_layers(collection, language)
     return content
+
+
+def _vector_layers(collection: Collection, language: str) -> list[dict[str, Any]]:
+    layer = _layer(collection, language)
+    if not collection.tiles.label_points:
+        return [layer]
+    return [layer, layer | {"id": collection.tiles.label_layer(collection.id)}]
 
 
 def _layer(collection: Collection, language: str) -> dict[str, Any]:

@@ -139,14 +139,17 @@ def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> D
         fields = {field.name: field for field in collection.type.fields}
         carried = sorted({name for names in collection.tiles.attributes.values() for name in names})
         properties = {name: {"title": fields[name].title.get(language, name)} for name in carried if name in fields}
+        rules = collection.tiles
+        names = [collection.id, *([rules.label_layer(collection.id)] if rules.label_points else [])]
         document["layers"] = [
             {
-                "id": collection.id,
+                "id": name,
                 "dataType": "vector",
-                "minTileMatrix": str(min(limits, default=collection.tiles.min_zoom)),
-                "maxTileMatrix": str(max(limits, default=collection.tiles.max_zoom)),
+                "minTileMatrix": str(min(limits, default=rules.min_zoom)),
+                "maxTileMatrix": str(max(limits, default=rules.max_zoom)),
                 "propertiesSchema": {"type": "object", "properties": properties},
             }
+            for name in names
         ]
     document["tileMatrixSetLimits"] = _limits(limits)
     document["links"] = [*_own_links(f"{home}/{MATRIX_SET}", language), *_item_links(collection, home, language)]

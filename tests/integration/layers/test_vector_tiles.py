@@ -270,6 +270,50 @@ def test_multi_geometries_keep_all_their_parts(edition, make):
     assert (road.kind, len(road.parts)) == ("line", 2)
 
 
+def box_of(west: float, north: float, east: float, south: float) -> str:
+    """SQL of a rectangle, by shares of the tile in the middle."""
+    return f"ST_Multi(ST_Envelope(ST_Collect({in_tile(west, north)}, {in_tile(east, south)}))) AS geom"
+
+
+def label_points(body: bytes) -> list:
+    """The features of a tile's layer of label points."""
+    return [
+        feature
+        for layer in decode(gzip.decompress(body))
+        if layer.name == "districts-labels"
+        for feature in layer.features
+    ]
+
+
+def test_an_area_across_many_tiles_has_one_label_point_inside_it(edition, make):
+    # Over nine tiles; its middle lies on the seam between two of them.
+    districts = edition("districts", f"SELECT 1 AS n, 'a' AS id, {box_of(-1.5, -1.5, 1.5, 2.5)}")
+
+    around = [TileId(13, MIDDLE.x + dx, MIDDLE.y + dy) for dx in (-2, -1, 0, 1) for dy in (-2, -1, 0, 1, 2)]
+    bodies = {tile_id: make(districts, tile_id) for tile_id in around}
+
+    found = [(tile_id, feature) for tile_id, body in bodies.items() for feature in label_points(body)]
+    ((tile_id, feature),) = found
+    ((x, y),) = feature.positions
+    assert (feature.kind, feature.properties) == ("point", {"id_obrebu": "a", "nazwa": "a"})
+    assert 0 <= x < MVT_EXTENT
+    assert 0 <= y < MVT_EXTENT
+    assert tile_id in {MIDDLE, TileId(13, MIDDLE.x - 1, MIDDLE.y)}
+    outlines = [
+        tile_id
+        for tile_id, body in bodies.items()
+        for layer in decode(gzip.decompress(body))
+        if layer.name == "districts"
+    ]
+    assert len(outlines) >= 9
+
+
+def test_a_collection_without_label_points_has_one_layer_of_tiles(edition, make):
+    parcels = edition("parcels", f"SELECT 1 AS n, 'a' AS id, {box_of(0.2, 0.2, 0.8, 0.8)}")
+
+    assert [layer.name for layer in decode(gzip.decompress(make(parcels, MIDDLE)))] == ["parcels"]
+
+
 def test_gdal_reads_the_same_tile(edition, make, tmp_path):
     collection = edition("addresses", dense("point", 50))
     path = tmp_path / "tile.mvt"

@@ -44,6 +44,11 @@ def test_the_towns_own_registry_is_right():
         ),
         ("tiles: {min_zoom: 6, max_zoom: 14,", "tiles: {min_zoom: 15, max_zoom: 14,", "min_zoom jest większe"),
         (
+            "attributes: {0: [nazwa, rodzaj]}}",
+            "attributes: {0: [nazwa, rodzaj]}, label_points: true}",
+            "Punkty podpisów mają tylko obszary",
+        ),
+        (
             "{type: text, required: true, pattern: '\\d{6}_\\d\\.\\d{4}',",
             "{type: text, required: true, pattern: '(',",
             "wyrażeniem regularnym",

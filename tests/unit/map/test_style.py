@@ -145,6 +145,20 @@ def test_tilejson_tells_zooms_bounds_and_the_fields_that_tiles_carry(catalog):
     assert set(document["vector_layers"][0]["fields"]) == {"numer", "id_dzialki"}
 
 
+def test_a_collection_with_label_points_is_named_from_them_and_tilejson_tells_of_them(document, catalog):
+    districts = [layer for layer in document["layers"] if layer.get("source") == "districts"]
+    told = tilejson.document("https://gis.example", catalog.collections["districts"], "pl")["vector_layers"]
+
+    assert {layer["type"]: layer["source-layer"] for layer in districts} == {
+        "line": "districts",
+        "symbol": "districts-labels",
+    }
+    assert [(layer["id"], set(layer["fields"])) for layer in told] == [
+        ("districts", {"id_obrebu", "nazwa"}),
+        ("districts-labels", {"id_obrebu", "nazwa"}),
+    ]
+
+
 def test_tilejson_of_an_orthophoto_has_no_vector_layers(catalog):
     assert tilejson.document("https://gis.example", catalog.collections["ortho-2024"], "pl")["vector_layers"] == []
 

@@ -1,0 +1,21 @@
+-- More of the tile: one point inside each whole area, for its name, as a layer of its own. Counted in tiles from the
+-- grid's north-western corner: by whole numbers every point lies in exactly one tile, so no neighbour repeats a name.
+-- Its place in the tile is rounded down: a point on the far edge would be the neighbour's.
+|| coalesce(
+    (
+        SELECT ST_AsMVT(_named, %(label_layer)s, 4096, 'geom', 'fid')
+        FROM (
+            SELECT fid, ST_MakePoint(floor((_x - %(column)s) * 4096), floor((_y - %(row)s) * 4096)) AS geom {attributes}
+            FROM (
+                SELECT
+                    *,
+                    (ST_X(_inner) + %(half)s) / %(side)s AS _x,
+                    (%(half)s - ST_Y(_inner)) / %(side)s AS _y
+                FROM (SELECT *, ST_PointOnSurface(geom_3857) AS _inner FROM chosen) AS _inside
+            ) AS _placed
+            WHERE floor(_x) = %(column)s AND floor(_y) = %(row)s
+            ORDER BY fid
+        ) AS _named
+    ),
+    ''::bytea
+)
