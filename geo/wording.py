@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,19 @@ _EXACT = "#,##0.#########"
 # "RIVb 0.0489; B 0.03": what stands alone; a mark or an identifier holds no such figure.
 _FIGURES = re.compile(r"(?<![^ ;])\d+\.\d+(?![^ ;])", re.ASCII)
 _UNITS = {"m2": "m²", "km2": "km²"}
+# So many names of layers still fit into a line.
+_FEW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What must be known before anything else of what a page shows: that it is invented."""
+
+    sentence: str
+    # Some of it is real.
+    partly: bool = False
+    # The titles of the invented layers, where they are too many for the sentence.
+    layers: tuple[str, ...] = ()
 
 
 def label(collection: Collection, fields: Mapping[str, Any]) -> str:
@@ -122,14 +136,18 @@ def number(value: float | Decimal, language: str) -> str:
     return str(format_decimal(value, _EXACT, _LOCALES[language]))
 
 
-def invented(shown: Iterable[Collection], language: str) -> str:
-    """What must be said above these collections: that all of it is invented, or what of it; empty when nothing is."""
+def invented(shown: Iterable[Collection], language: str) -> Notice | None:
+    """What must be said above these collections: that all or some of it is invented; None when nothing is."""
     collections = list(shown)
     made_up = [collection.title[language] for collection in collections if collection.synthetic]
     if not made_up:
-        return ""
+        return None
     if len(collections) == 1:
-        return Text("This data is invented; no such place exists.").say(language)
+        return Notice(Text("This data is invented; no such place exists.").say(language))
     if len(made_up) == len(collections):
-        return Text("The town is invented: its streets, parcels and buildings do not exist.").say(language)
-    return Text("Invented here: {layers}. The other layers are real.", layers=", ".join(made_up)).say(language)
+        return Notice(Text("The town is invented: its streets, parcels and buildings do not exist.").say(language))
+    if len(made_up) <= _FEW:
+        text = Text("Invented here: {layers}. The other layers are real.", layers=", ".join(made_up))
+        return Notice(text.say(language), partly=True)
+    counted = Text("Invented layers: {part} of {all}. The others are real.", part=len(made_up), all=len(collections))
+    return Notice(counted.say(language), partly=True, layers=tuple(made_up))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Request
@@ -17,6 +19,22 @@ from geo.texts import LANGUAGES, catalogue
 
 ROOM = Path(__file__).parent
 LANGUAGE_NAMES = {"pl": "polski", "en": "English"}
+
+
+class Notice(Protocol):
+    """What must be known before anything else of what a page shows: `geo.wording` says it, the frame shows it."""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in a sentence or two."""
+
+    @property
+    def partly(self) -> bool:
+        """Whether it counts for a part of what is shown only."""
+
+    @property
+    def layers(self) -> Sequence[str]:
+        """The titles of the layers for which it counts, where the sentence does not name them."""
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -32,7 +50,7 @@ def render(
     *,
     folder: Path | None = None,
     dated: str = "",
-    notice: str = "",
+    notice: Notice | None = None,
     **values: object,
 ) -> str:
     """A page from a template of this room or of `folder`, which may extend `base.html` of this room.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from geo.feature import Collection
+from geo.geometry import LngLatBbox
 from geo.http import palette
 from geo.map.model import Json, StyleLayer
 from geo.map.styles import Styles
@@ -32,6 +33,8 @@ class Entry:
     id: str
     title: str
     minzoom: float
+    # Where it lies; None when it holds nothing.
+    extent: LngLatBbox | None
     lines: list[Line]
 
 
@@ -42,6 +45,7 @@ def entries(collections: Iterable[Collection], styles: Styles, language: str) ->
             collection.id,
             collection.title[language],
             max(collection.tiles.min_zoom, min((layer.minzoom or 0 for layer in styles.of(collection)), default=0)),
+            collection.extent,
             list(_lines(styles.of(collection), language)),
         )
         for collection in collections

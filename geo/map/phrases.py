@@ -32,6 +32,7 @@ _PHRASES = {
     "orthosMaking": Text("Orthophotos are being made…"),
     "orthoReady": Text("{title} is on the map now."),
     "ortho": Text("Orthophoto"),
+    "layerShown": Text("The map shows: {title}."),
     "mapName": Text("Map. Arrows move it, + and − zoom, Enter tells what lies at its centre."),
 }
 

@@ -15,6 +15,7 @@ from geo.geometry import LngLatBbox
 from geo.http import language_of
 from geo.http.pages import suffix
 from geo.map import api, documents, facts, legend, parameters, progress, words
+from geo.map.model import Json
 from geo.map.phrases import phrases
 from geo.map.room import Room, embedded
 from geo.map.words import Row
@@ -66,7 +67,7 @@ def shell(room: Room) -> Response:
         "revision": now.catalog.revision,
         "extent": list(_opening(room, now.catalog.collections)),
         "reach": list(_reach(settings.town.municipality.bbox, collections)),
-        "layers": [{"id": entry.id, "title": entry.title, "minzoom": entry.minzoom} for entry in entries],
+        "layers": [_in_page(entry) for entry in entries],
         "flights": [flight["id"] for flight in flights],
         "making": now.making,
         "mixed": len({c.synthetic for c in collections}) > 1,
@@ -83,6 +84,11 @@ def shell(room: Room) -> Response:
         page_data=embedded(page_data),
         shown=collections,
     )
+
+
+def _in_page(entry: legend.Entry) -> dict[str, Json]:
+    extent = None if entry.extent is None else list(entry.extent)
+    return {"id": entry.id, "title": entry.title, "minzoom": entry.minzoom, "extent": extent}
 
 
 def _opening(room: Room, published: Mapping[str, Collection]) -> LngLatBbox:

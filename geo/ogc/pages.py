@@ -17,6 +17,7 @@ from geo.ogc.providers import Document
 from geo.ogc.shell import Shell
 from geo.settings import Settings
 from geo.texts import Text
+from geo.wording import Notice
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -191,9 +192,9 @@ def _dated(shell: Shell, collection: Collection | None, language: str) -> str:
     return text.say(language)
 
 
-def _invented(shell: Shell, collection: Collection | None, request: Request, language: str) -> str:
+def _invented(shell: Shell, collection: Collection | None, request: Request, language: str) -> Notice | None:
     """What is invented of what the page shows; pages on the service itself show no data."""
     if collection is not None:
         return wording.invented([collection], language)
     lists = request.path.rstrip("/") in {"/ogc", "/ogc/collections"}
-    return wording.invented(shell.catalog.collections.values(), language) if lists else ""
+    return wording.invented(shell.catalog.collections.values(), language) if lists else None

@@ -147,6 +147,47 @@ def test_a_layer_that_is_off_stays_off_in_the_link(page, house, new_page):
     assert drawn(again, "addresses") > 0
 
 
+def test_a_layer_that_is_elsewhere_says_so_and_its_button_leads_there_by_keyboard(page):
+    # Beside the town.
+    page.goto("/#map=15/50.0600/18.7000&off=districts")
+    wait_for_map(page)
+    layer = page.locator('[data-layer="districts"]')
+    expect(layer).to_contain_text("poza widokiem")
+
+    layer.get_by_role("button", name="Przejdź do warstwy: Obręby ewidencyjne").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#map-message")).to_have_text("Mapa pokazuje: Obręby ewidencyjne.")
+    expect(layer.locator('[data-hint="aside"]')).to_be_hidden()
+    expect(layer.get_by_role("checkbox")).to_be_checked()
+    wait_for_map(page)
+    assert drawn(page, "districts") > 0
+
+
+def test_a_layer_of_small_things_is_shown_as_near_as_it_is_drawn(page):
+    page.goto("/")
+    wait_for_map(page)
+
+    page.get_by_role("button", name="Przejdź do warstwy: Działki ewidencyjne").click()
+
+    expect(page.locator('[data-layer="parcels"] [data-hint="far"]')).to_be_hidden()
+    wait_for_map(page)
+    assert drawn(page, "parcels") > 0
+
+
+def test_a_district_is_named_once(page):
+    page.goto("/#map=14.6/50.1700/18.9000")
+    wait_for_map(page)
+
+    names = page.evaluate(
+        """() => document.getElementById("map").libre.queryRenderedFeatures()
+            .filter(f => f.source === "districts" && f.layer.type === "symbol").map(f => f.properties.nazwa)"""
+    )
+
+    assert names
+    assert len(names) == len(set(names))
+
+
 def test_an_orthophoto_comes_below_the_names_and_goes_again(page, house, shot):
     page.goto(at(house, 16.5))
     wait_for_map(page)
@@ -193,6 +234,8 @@ def test_a_phone_shows_the_map_and_brings_words_from_below(new_page, house, shot
     page.goto(at(house, 18))
     wait_for_map(page)
     shot(page, "phone")
+    # The notice is in the sheet, which is closed.
+    expect(page.get_by_text("Dane zmyślone")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 412
 
     page.locator("#sheet-handle").click()

@@ -7,14 +7,12 @@ import { Latest } from "./latest";
 import { locate } from "./locate";
 import { Making } from "./making";
 import { MakingLine } from "./making-line";
-import { element, type LayerEntry, type PageData } from "./page";
+import { element, type Bbox, type LayerEntry, type PageData } from "./page";
 import type { Phrases } from "./phrases";
 import { Search } from "./search";
 import { Sheet } from "./sheet";
 import type { TownMap } from "./town-map";
 import { readView, writeView, type Place, type View } from "./view";
-
-type Bbox = readonly [number, number, number, number];
 
 /** How long a sentence over the map stays. */
 const MESSAGE_MS = 12_000;
@@ -47,7 +45,7 @@ export class App {
     this.layerIds = page.layers.map((layer) => layer.id);
     this.flights = [...page.flights];
     this.view = this.fromAddress();
-    this.controls = new Controls((switched) => this.change(switched));
+    this.controls = new Controls((switched) => this.change(switched), (layer) => this.showLayer(layer));
     this.controls.set(this.view);
     this.info = new Info(phrases, page.suffix, page.mixed, (fact) => void this.draw(fact, null), () => this.share());
     this.search = new Search(api, phrases, (hit) => this.chosen(hit), () => this.makeRoom());
@@ -83,7 +81,8 @@ export class App {
     }
     this.tell(null);
     this.wireTools(this.map);
-    this.controls.zoomed(this.map.place().zoom, this.layers);
+    this.controls.offerToShow();
+    this.controls.moved(this.map.place().zoom, this.map.seen(), this.layers);
     DARK.addEventListener("change", () => void this.api.style(this.theme()).then((style) => this.map?.restyle(style)));
     // For tests, and for whoever opens the console.
     Object.assign(element("map"), { libre: this.map.map });
@@ -134,7 +133,7 @@ export class App {
 
   private moved(place: Place): void {
     this.change({ place });
-    this.controls.zoomed(place.zoom, this.layers);
+    if (this.map) this.controls.moved(place.zoom, this.map.seen(), this.layers);
     const turned = this.map !== null && (Math.abs(this.map.map.getBearing()) > 0.5 || this.map.map.getPitch() > 0.5);
     element("north").hidden = !turned;
   }
@@ -149,6 +148,22 @@ export class App {
   private fly(bbox: Bbox): void {
     if (this.map) this.map.fly(bbox);
     else this.pendingFlight = bbox;
+  }
+
+  /** Flies to all of a layer, but no farther away than it is drawn; one that is off comes on. */
+  private showLayer(id: string): void {
+    const layer = this.layers.find((entry) => entry.id === id);
+    if (!this.map || !layer?.extent) return;
+    const off = new Set([...this.view.off].filter((other) => other !== id));
+    this.change({ off });
+    this.controls.set(this.view);
+    if (NARROW.matches) {
+      this.sheet.set("peek");
+      // What had the focus is out of sight now.
+      element("sheet-handle").focus();
+    }
+    this.map.flyToAll(layer.extent, layer.minzoom);
+    this.tellSentence(this.phrases.say("layerShown", { title: layer.title }));
   }
 
   /** Says what a feature is, and draws it; moves the map there if asked. */

@@ -1,6 +1,6 @@
 // The switches beside the map: layers on and off, and the ground below them.
 
-import { element, make } from "./page";
+import { element, make, type Bbox, type LayerEntry } from "./page";
 
 export interface Switched {
   readonly off: ReadonlySet<string>;
@@ -9,10 +9,20 @@ export interface Switched {
 
 export class Controls {
   private readonly layers = [...document.querySelectorAll<HTMLInputElement>("input[name=layer]")];
+  private readonly shows = [...document.querySelectorAll<HTMLButtonElement>("button.layer-show")];
   private readonly grounds = [...document.querySelectorAll<HTMLInputElement>("input[name=ortho]")];
 
-  constructor(private readonly changed: (switched: Switched) => void) {
+  constructor(
+    private readonly changed: (switched: Switched) => void,
+    private readonly show: (layer: string) => void,
+  ) {
     for (const control of [...this.layers, ...this.grounds]) this.follow(control);
+    for (const button of this.shows) button.addEventListener("click", () => this.show(button.value));
+  }
+
+  /** There is a map now, on which layers can be shown. */
+  offerToShow(): void {
+    for (const button of this.shows) button.hidden = false;
   }
 
   /** Offers one more ground, before those that come `later`. */
@@ -33,14 +43,16 @@ export class Controls {
     for (const ground of this.grounds) ground.checked = ground.value === ortho;
   }
 
-  /** Tells which layers show nothing yet at this zoom. */
-  zoomed(zoom: number, layers: readonly { readonly id: string; readonly minzoom: number }[]): void {
-    for (const { id, minzoom } of layers) {
+  /** Tells which layers show nothing, because they lie outside of what is seen or because it is too far away. */
+  moved(zoom: number, seen: Bbox, layers: readonly LayerEntry[]): void {
+    for (const { id, minzoom, extent } of layers) {
       const item = document.querySelector<HTMLElement>(`[data-layer="${CSS.escape(id)}"]`);
-      const hint = item?.querySelector<HTMLElement>(".layer-hint");
-      if (item && hint) {
-        item.classList.toggle("too-far", zoom < minzoom);
-        hint.hidden = zoom >= minzoom;
+      const aside = extent !== null && !meet(extent, seen);
+      const hints = { aside, far: !aside && zoom < minzoom };
+      item?.classList.toggle("too-far", hints.far);
+      for (const [name, told] of Object.entries(hints)) {
+        const hint = item?.querySelector<HTMLElement>(`[data-hint="${name}"]`);
+        if (hint) hint.hidden = !told;
       }
     }
   }
@@ -55,4 +67,9 @@ export class Controls {
       ortho: this.grounds.find((ground) => ground.checked)?.value ?? "",
     };
   }
+}
+
+/** Whether two boxes have a point in common. */
+function meet(one: Bbox, other: Bbox): boolean {
+  return one[0] <= other[2] && other[0] <= one[2] && one[1] <= other[3] && other[1] <= one[3];
 }

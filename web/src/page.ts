@@ -1,9 +1,13 @@
 // What the server put into the page for us: data and phrases, and the elements that we bring to life.
 
+export type Bbox = readonly [number, number, number, number];
+
 export interface LayerEntry {
   readonly id: string;
   readonly title: string;
   readonly minzoom: number;
+  /** West, south, east, north in degrees; null when it holds nothing. */
+  readonly extent: Bbox | null;
 }
 
 export interface PageData {
@@ -15,9 +19,9 @@ export interface PageData {
   /** The path of that address, such as "" or "/geo": what our own addresses begin with. */
   readonly root: string;
   /** West, south, east, north in degrees. */
-  readonly extent: readonly [number, number, number, number];
+  readonly extent: Bbox;
   /** The town and whatever is published of other places: how far the map can be moved. */
-  readonly reach: readonly [number, number, number, number];
+  readonly reach: Bbox;
   readonly layers: readonly LayerEntry[];
   readonly flights: readonly string[];
   /** The catalog's revision that the page was made from. */

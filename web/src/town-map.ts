@@ -5,7 +5,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 // Without this address MapLibre's worker never starts, and says nothing of it.
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { additions, dress, repainted, type Dress } from "./dress";
-import type { PageData } from "./page";
+import type { Bbox, PageData } from "./page";
 import { LOWEST, Selection } from "./selection";
 import type { Place } from "./view";
 
@@ -70,9 +70,24 @@ export class TownMap {
   }
 
   /** Flies to a point or a box in degrees, no nearer than suits a house. */
-  fly(bbox: readonly [number, number, number, number], zoom = 18): void {
+  fly(bbox: Bbox, zoom = 18): void {
     const [west, south, east, north] = bbox;
     this.map.fitBounds([west, south, east, north], { maxZoom: zoom, padding: 48, maxDuration: 1400 });
+  }
+
+  /** Flies to all of a box in degrees; to its middle where the whole would be seen from farther than `farthest`. */
+  flyToAll([west, south, east, north]: Bbox, farthest: number): void {
+    const camera = this.map.cameraForBounds([west, south, east, north], { maxZoom: 18, padding: 48 });
+    if (!camera) return;
+    const whole = camera.zoom ?? farthest;
+    // Things fade in: at the very zoom where they begin they cannot be seen.
+    this.map.flyTo({ ...camera, zoom: whole < farthest ? farthest + 1 : whole, maxDuration: 1400 });
+  }
+
+  /** What the map shows, in degrees. */
+  seen(): Bbox {
+    const bounds = this.map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
   contains(lng: number, lat: number): boolean {

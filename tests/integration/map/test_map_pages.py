@@ -99,6 +99,21 @@ def test_what_nobody_has_drawn_is_found_without_a_place(client, deps):
     assert "#map=18" not in page
 
 
+def test_many_invented_layers_are_counted_and_their_list_is_folded(client, deps):
+    with deps.database.transaction() as connection:
+        connection.execute("UPDATE geo.edition SET synthetic = (collection <> 'parcels')")
+        connection.execute("UPDATE geo.revision SET revision = revision + 1")
+    count = len(deps.catalog().collections)
+
+    page = client.get("/?lang=en").text
+
+    notice = re.search(r'<div class="notice".*?</div>', page, re.DOTALL)[0]
+    assert f"Invented layers: {count - 1} of {count}. The others are real." in notice
+    folded = re.search(r"<details>.*</details>", notice, re.DOTALL)[0]
+    assert folded.count("<li>") == count - 1
+    assert "Parcels" not in folded
+
+
 def test_in_a_town_of_both_kinds_it_is_said_which_layers_are_invented(client, deps):
     with deps.database.transaction() as connection:
         connection.execute("UPDATE geo.edition SET synthetic = (collection = 'parcels')")
@@ -109,6 +124,7 @@ def test_in_a_town_of_both_kinds_it_is_said_which_layers_are_invented(client, de
     }
 
     assert "Zmyślone są tu: Działki ewidencyjne. Pozostałe warstwy są prawdziwe." in pages["/"]
+    assert "Część zmyślona" in pages["/"]
     assert "Te dane są zmyślone" in pages[f"/obiekt/parcels/{PARCEL}"]
     assert "Dane pokazowe" not in pages["/obiekt/addresses/a16"]
     facts = client.get("/api/here?lng=18.9005&lat=50.1705&zoom=18").json
