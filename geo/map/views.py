@@ -15,7 +15,6 @@ from geo.geometry import LngLatBbox
 from geo.http import language_of
 from geo.http.pages import suffix
 from geo.map import api, documents, facts, legend, parameters, progress, words
-from geo.map.model import Json
 from geo.map.phrases import phrases
 from geo.map.room import Room, embedded
 from geo.map.words import Row
@@ -86,7 +85,7 @@ def shell(room: Room) -> Response:
     )
 
 
-def _in_page(entry: legend.Entry) -> dict[str, Json]:
+def _in_page(entry: legend.Entry) -> dict[str, object]:
     extent = None if entry.extent is None else list(entry.extent)
     return {"id": entry.id, "title": entry.title, "minzoom": entry.minzoom, "extent": extent}
 

@@ -1,6 +1,5 @@
 """A real register's file, loaded as docs/layers.md shows, is seen on the map, also under the path of a proxy."""
 
-import math
 import re
 import socket
 from urllib.parse import urlsplit
@@ -57,10 +56,18 @@ def test_a_layer_of_ones_own_is_seen_on_the_map_and_says_what_it_is(page, town, 
     house = found(page, town, HOUSE)
     lng, lat = house["geometry"]["coordinates"]
 
-    # As near as the extent fits, but where the layer's tiles begin: MapLibre's world is 512 pixels wide at zoom 0.
-    zoom = max(10, math.log2(min(800 / (east - west), 400 / (north - south)) * 360 / 512))
-    page.goto(f"{town}/#map={zoom:.2f}/{(south + north) / 2:.6f}/{(west + east) / 2:.6f}")
+    page.goto(f"{town}/")
     wait_for_map(page)
+    entry = page.locator(f'[data-layer="{sample.LAYER}"]')
+    expect(entry).to_contain_text("poza widokiem")
+    entry.get_by_role("button", name=re.compile("Przejdź do warstwy")).press("Enter")
+    expect(page.locator("#map-message")).to_contain_text("Mapa pokazuje")
+    wait_for_map(page)
+    shown = page.evaluate("document.getElementById('map').libre.getBounds().toArray().flat()")
+    assert shown[0] < west
+    assert shown[1] < south
+    assert east < shown[2]
+    assert north < shown[3]
     assert 0 < drawn(page, sample.LAYER) <= written
     shot(page, "own-layer")
     page.goto(f"{town}/#map=18/{lat:.6f}/{lng:.6f}")
