@@ -235,7 +235,7 @@ def test_a_phone_shows_the_map_and_brings_words_from_below(new_page, house, shot
     wait_for_map(page)
     shot(page, "phone")
     # The notice is in the sheet, which is closed.
-    expect(page.get_by_text("Dane zmyślone")).to_be_visible()
+    expect(page.locator("#sheet-handle .tag")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 412
 
     page.locator("#sheet-handle").click()
