@@ -131,12 +131,15 @@ def _furnish(settings: Settings, where: database.Addresses, announce: Announce, 
 
 
 def _serve(settings: Settings, children: Sequence[Child], announce: Announce) -> int:
-    """Start the children, the web server first, and keep them; gives the exit status where that cannot be done."""
-    for child in children:
-        child.start()
-    if not _is_ready(settings, children[0]):
+    """Start the children and keep them; gives the exit status where that cannot be done."""
+    web, *others = children
+    web.start()
+    if not _is_ready(settings, web):
         announce(Text("The web server does not answer; its last messages stand above."))
         return 1
+    # What waits to be converted or painted would take the processor from the start.
+    for child in others:
+        child.start()
     announce(Text("The geoportal is ready: {address}", address=settings.base_url))
     return _supervise(settings, children, announce)
 

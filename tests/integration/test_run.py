@@ -90,6 +90,17 @@ class Installation:
                 return line.strip()
         raise AssertionError("".join(seen))
 
+    def read_until_all(self, *wanted: str) -> None:
+        """Read until a line has begun with each of them, in whatever order two processes speak."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        missing = set(wanted)
+        for line in self.process.stdout:
+            missing = {start for start in missing if not line.startswith(start)}
+            if not missing:
+                return
+        raise AssertionError(missing)
+
     def start_and_wait(self, worker: str = WORKER) -> None:
         self.start(worker)
         self.read_until("The geoportal is ready")
@@ -325,8 +336,7 @@ def test_a_stop_that_takes_longer_says_what_it_waits_for(install: Callable[[str]
         worker="import signal, sys; signal.signal(signal.SIGTERM, lambda *_: print('busy', flush=True));"
         " print('up', flush=True); signal.pause(); sys.stdin.read(); signal.alarm(4); signal.pause()"
     )
-    town.read_until("worker | up")
-    town.read_until("The geoportal is ready")
+    town.read_until_all("worker | up", "The geoportal is ready")
 
     assert town.process is not None
     town.process.send_signal(signal.SIGTERM)
