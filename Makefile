@@ -1,9 +1,9 @@
 # Each target is one line in `make help`: the words after its two hashes.
 .DEFAULT_GOAL := help
-.PHONY: help run setup web test check lint fmt bench doctor clean
+.PHONY: help run setup web test check lint fmt bench prove-editions doctor clean
 
 help: ## Lists the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: ## Installs what is missing, starts the geoportal and prints its address
 	@scripts/setup.sh run
@@ -34,6 +34,10 @@ fmt: ## Formats the Python code and mends what can be mended
 bench: ## Measures against peers and prints ratios
 	@scripts/setup.sh check
 	@.venv/bin/python -m bench
+
+prove-editions: ## Kills the geoportal's work at 200 random steps and looks what became of it; replay: SEED=…
+	@scripts/setup.sh check
+	@.venv/bin/python -m tests.prove $(if $(SEED),--seed $(SEED))
 
 doctor: ## Checks the installation and says what to do
 	@[ -x .venv/bin/geo ] || { echo "Nothing is installed yet: run 'make setup'." >&2; exit 1; }

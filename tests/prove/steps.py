@@ -1,0 +1,87 @@
+"""Where a process can be stopped: at each statement, each end of a transaction, each change of a file.
+
+The steps are found while the code runs, by audit events of Python and around psycopg's calls: a new statement or a
+new file in the product is a new step here, and nobody has to remember it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+type At = Callable[[str], None]
+
+_LONGEST = 70
+_CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree", "subprocess.Popen"}
+
+
+def watch(folder: Path, at: At) -> None:
+    """Call `at` with the name of each step of this process, for the rest of its life; files count inside a folder."""
+    _watch_files(str(folder), at)
+    _watch_statements(at)
+    _watch_transactions(at)
+
+
+def _watch_files(folder: str, at: At) -> None:
+    def audited(event: str, arguments: tuple[Any, ...]) -> None:
+        changes = event in _CHANGES or (event == "open" and "w" in str(arguments[1] or ""))
+        if changes and folder in str(arguments):
+            at(f"file: {event} {_file_name(arguments)}")
+
+    sys.addaudithook(audited)
+
+
+def _watch_statements(at: At) -> None:
+    execute, copy, execute_async = psycopg.Cursor.execute, psycopg.Cursor.copy, psycopg.AsyncCursor.execute
+
+    def executed(self: psycopg.Cursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
+        at(_words(query))
+        return execute(self, query, *rest, **more)
+
+    def copied(self: psycopg.Cursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
+        at(_words(query))
+        return copy(self, query, *rest, **more)
+
+    async def executed_async(self: psycopg.AsyncCursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
+        at(_words(query))
+        return await execute_async(self, query, *rest, **more)
+
+    psycopg.Cursor.execute = executed  # type: ignore[method-assign]
+    psycopg.Cursor.copy = copied  # type: ignore[method-assign,assignment]
+    psycopg.AsyncCursor.execute = executed_async  # type: ignore[method-assign,assignment]
+
+
+def _watch_transactions(at: At) -> None:
+    leave = psycopg.Transaction.__exit__
+
+    def left(self: psycopg.Transaction, *raised: Any) -> Any:
+        ending = "savepoint's end" if self.savepoint_name else "rollback" if raised[0] else "commit"
+        at(f"before the {ending}")
+        suppressed = leave(self, *raised)
+        at(f"after the {ending}")
+        return suppressed
+
+    psycopg.Transaction.__exit__ = left  # type: ignore[method-assign]
+
+
+def _words(query: Any) -> str:
+    text = query.as_string(None) if isinstance(query, sql.Composable) else str(query)
+    return f"sql: {_without_numbers(' '.join(text.split())[:_LONGEST])}"
+
+
+def _file_name(arguments: tuple[Any, ...]) -> str:
+    named = next((argument for argument in arguments if isinstance(argument, str | Path)), "")
+    return _without_numbers(Path(named).name[:_LONGEST])
+
+
+def _without_numbers(text: str) -> str:
+    """A step has the same name each time: without hashes, random names and numbers of editions."""
+    text = re.sub(r"[0-9a-f]{16,64}", "#", text)
+    text = re.sub(r"^(\.[a-z]+-)\w+", r"\1#", text)
+    return re.sub(r"\d+", "n", text)
