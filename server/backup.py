@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,8 @@ from server import cluster, database, postgres
 
 DUMP = "database.dump"
 FILES = "files"
+# Words of a dump's list by which an administrator's entries are known.
+_OF_EXTENSIONS = frozenset({"EXTENSION", "spatial_ref_sys", "st_estimatedextent"})
 # The cluster is dumped, not copied; tiles are made again; locks, logs and unfinished files belong to a run.
 LEFT_OUT = ("cluster", "cluster.new", "tiles", "tiles.broken*", "*.lock", "*.log", "demo", ".work-*", ".keeping-*")
 
@@ -94,8 +97,8 @@ def restore(settings: Settings, source: Path, announce: cluster.Announce = clust
                 raise NotEmpty
         announce(Text("Restoring the database…"))
         listed = _run(settings, "pg_restore", None, "--list", str(source / DUMP))
-        # Extensions and their tables are the administrator's, and there already.
-        ours = [line for line in listed.splitlines() if not {"EXTENSION", "spatial_ref_sys"} & set(line.split())]
+        # Extensions, their tables and the rights on their functions are the administrator's, and there already.
+        ours = [line for line in listed.splitlines() if not _OF_EXTENSIONS & set(re.split(r"[ (]", line))]
         contents = Path(scratch, "contents")
         contents.write_text("\n".join(ours), encoding="utf-8")
         options = ["--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={contents}"]

@@ -30,6 +30,12 @@ from server import postgres
 DATABASE = "geo"
 OWNER = "geo_owner"
 EXTENSIONS = ("postgis", "pg_trgm")
+# Functions of extensions that everybody may call with an administrator's rights, such as PostGIS's that tells where
+# the features of a table lie that the caller may not read.
+LENDING = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.prosecdef AND has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY 1
+"""
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -224,6 +230,8 @@ def _furnish(cluster: Cluster) -> None:
     with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as admin:
         for extension in EXTENSIONS:
             admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        for (function,) in admin.execute(LENDING).fetchall():
+            admin.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(sql.SQL(function)))
 
 
 def _wait_until_stopped(cluster: Cluster, announce: Announce) -> None:

@@ -46,9 +46,9 @@ def fine(found: Text) -> Check:
     return Check(Verdict.FINE, found)
 
 
-def advice(found: Text, remedy: Text) -> Check:
+def advice(found: Text, remedy: Text, sql: str = "") -> Check:
     """It works, but somebody should know."""
-    return Check(Verdict.ADVICE, found, remedy)
+    return Check(Verdict.ADVICE, found, remedy, sql)
 
 
 def broken(found: Text, remedy: Text, sql: str = "") -> Check:

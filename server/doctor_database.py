@@ -98,6 +98,7 @@ def check_public_role(settings: Settings, where: database.Addresses) -> Check:
         with psycopg.connect(where.public, connect_timeout=10, autocommit=True) as public:
             readable = [row[0] for row in public.execute(_READABLE, [list(OPEN_SCHEMAS)]).fetchall()]
             powers = [row[0] for row in public.execute(_POWERS).fetchall()]
+            lending = [row[0] for row in public.execute(cluster.LENDING).fetchall()]
             refused = _refuses(public)
     except psycopg.OperationalError as exc:
         found = Text("The role for public reading cannot connect: {reason}", reason=_first_line(exc))
@@ -113,6 +114,11 @@ def check_public_role(settings: Settings, where: database.Addresses) -> Check:
             "The role for public reading can read what is not public: {tables}.", tables=", ".join(readable[:5])
         )
         return broken(found, Text("Revoke its rights on everything but the schemas layers and published."))
+    if lending:
+        found = Text(
+            "The role for public reading can ask as an administrator: {functions}.", functions=", ".join(lending)
+        )
+        return advice(found, Text("An administrator of the database runs:"), revoke_sql(settings, lending))
     return fine(Text("The role for public reading sees only what is published."))
 
 
@@ -141,6 +147,12 @@ def extensions_sql(settings: Settings, extensions: list[str] | tuple[str, ...]) 
     head = sql.SQL("-- in the database {database}, as a superuser\n").format(**_names(settings)).as_string()
     create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {};")
     return head + "\n".join(create.format(sql.Identifier(name)).as_string() for name in extensions)
+
+
+def revoke_sql(settings: Settings, functions: list[str]) -> str:
+    """What takes functions from everybody; `functions` are named as PostgreSQL writes them."""
+    head = sql.SQL("-- in the database {database}, as a superuser\n").format(**_names(settings)).as_string()
+    return head + "\n".join(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC;" for function in functions)
 
 
 def public_role_sql(settings: Settings) -> str:

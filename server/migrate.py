@@ -16,6 +16,7 @@ from geo.errors import Misconfigured
 from geo.texts import Text
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+CLOSE_TO_PUBLIC = Path(__file__).with_name("close_to_public.sql")
 
 
 class NewerDatabase(Misconfigured):
@@ -25,7 +26,7 @@ class NewerDatabase(Misconfigured):
 
 
 def upgrade(dsn: str) -> None:
-    """Apply what is missing. Two that start at once wait for each other.
+    """Apply what is missing, and close what PostgreSQL opens to everybody. Two that start at once wait for each other.
 
     Raises:
         Misconfigured: the database cannot be reached.
@@ -40,6 +41,11 @@ def upgrade(dsn: str) -> None:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # At each start: a restored database, or a new version of a package, may have opened something again.
+        # By the driver itself: the script's per cent signs are no placeholders.
+        driver = connection.connection.driver_connection
+        if driver is not None:
+            driver.execute(CLOSE_TO_PUBLIC.read_text(encoding="utf-8"))
         connection.commit()
         connection.execute(text("SELECT pg_advisory_unlock(7021)"))
 

@@ -104,6 +104,21 @@ def test_a_public_role_that_sees_behind_the_wall_is_reported_with_the_tables(set
     assert "geo.finding" in check.line("en")
 
 
+def test_a_function_that_lends_an_administrators_rights_is_reported_with_what_closes_it(
+    settings: Settings, postgis: cluster.Cluster
+) -> None:
+    name = settings.database_url.split("/")[3].split("?")[0]
+    with psycopg.connect(postgis.dsn("postgres", name), autocommit=True) as admin:
+        admin.execute("GRANT EXECUTE ON FUNCTION st_estimatedextent(text, text) TO PUBLIC")
+        before = doctor_database.report(settings)[-1]
+        admin.execute(before.sql)
+
+    after = doctor_database.report(settings)[-1]
+
+    assert (before.verdict, after.verdict) == (Verdict.ADVICE, Verdict.FINE)
+    assert "st_estimatedextent" in before.line("en")
+
+
 def test_the_owner_in_place_of_the_public_role_is_reported(settings: Settings) -> None:
     swapped = settings.model_copy(update={"public_database_url": settings.database_url})
 
