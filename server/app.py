@@ -15,6 +15,7 @@ from geo.ortho.flights import Flights
 from geo.registry import Registry
 from geo.settings import Settings
 from geo.tile_cache import TileCache
+from geo.wmts import views as wmts_room
 from server import tiles as tile_room
 from server.door import Application, FrontDoor
 from server.tiles import PublishedTiles
@@ -34,6 +35,7 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     http.install(app, deps.settings)
     app.register_blueprint(map_room.blueprint(deps))
     app.register_blueprint(ogc_room.blueprint(deps, tiles))
+    app.register_blueprint(wmts_room.blueprint(deps, tiles))
     app.register_blueprint(tile_room.blueprint(deps, tiles))
 
     @app.get("/healthz")

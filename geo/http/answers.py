@@ -13,7 +13,7 @@ from geo.http.proxies import TrustedProxies
 from geo.settings import Settings
 
 # Data that any page on the web may read; nothing under these paths depends on who asks.
-PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api")
+PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api", "/wmts")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -60,9 +60,12 @@ def _share(response: Response) -> None:
 
 
 def _compress(response: Response) -> None:
-    """Compress JSON and pages; images and tiles are compressed already or carry their own encoding."""
+    """Compress JSON, XML and pages; images and tiles are compressed already or carry their own encoding."""
     kind = response.mimetype or ""
-    if not (kind.endswith("json") or kind in {"text/html", "text/css"}) or response.direct_passthrough:
+    if (
+        not (kind.endswith("json") or kind in {"text/html", "text/css", "application/xml"})
+        or response.direct_passthrough
+    ):
         return
     response.vary.add("Accept-Encoding")
     if (

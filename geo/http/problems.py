@@ -67,10 +67,15 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        number = str(uuid4())
-        log.error("unexpected error", exc_info=error, extra={"id": number, "path": request.path[:200]})
-        detail = Text("Something went wrong on our side. Tell us this number: {number}", number=number)
+        number, detail = logged(error)
         return problem(settings, 500, detail, {"code": "internal", "instance": f"urn:uuid:{number}"})
+
+
+def logged(error: Exception) -> tuple[str, Text]:
+    """Write down what nobody expected; the number under which it stands in the log, and what the client is told."""
+    number = str(uuid4())
+    log.error("unexpected error", exc_info=error, extra={"id": number, "path": request.path[:200]})
+    return number, Text("Something went wrong on our side. Tell us this number: {number}", number=number)
 
 
 def problem(settings: Settings, status: int, detail: Text, members: dict[str, object]) -> Response:

@@ -20,6 +20,7 @@ from geo.ogc import views
 from geo.ogc.tiles import TileAnswer
 from geo.registry import FLIGHT_TYPE
 from geo.tiles import TileId, TileRange, covering
+from geo.wmts import views as wmts
 
 ROOT = Path(__file__).parents[3]
 PUBLIC_URL = "https://gis.example.pl"
@@ -144,10 +145,11 @@ class PlainTiles:
 
 
 def make_app(deps: Deps) -> Flask:
-    """The room alone, with the shared manners."""
+    """The room and WMTS, with the shared manners."""
     app = Flask("service", static_folder=None)
     http.install(app, deps.settings)
     app.register_blueprint(views.blueprint(deps, PlainTiles()))
+    app.register_blueprint(wmts.blueprint(deps, PlainTiles()))
     return app
 
 
