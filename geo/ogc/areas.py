@@ -12,7 +12,7 @@ from math import ceil, isfinite
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon, box
+from shapely.geometry import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import Crs, transform
@@ -40,11 +40,12 @@ def domain(crs: Crs) -> GridBbox | LngLatBbox:
     return GridBbox(*ring.min(axis=0).tolist(), *ring.max(axis=0).tolist())
 
 
-def box_area(values: tuple[float, ...], crs: Crs) -> BaseGeometry:
+def box_area(values: tuple[float, ...], crs: Crs, *, grown: bool) -> BaseGeometry:
     """The area of a box of 4 or 6 numbers in the authority's axis order; heights are ignored.
 
-    A geographic box whose west lies east of its east crosses the 180th meridian. The box is grown by half of
-    the last digit that we serve, so that a box typed from served coordinates meets the feature that they are of.
+    A geographic box whose west lies east of its east crosses the 180th meridian. A `grown` box is larger by half of
+    the last digit that we serve, so that a box typed from served coordinates meets the feature that they are of;
+    in a filter a box means exactly the polygon of its corners (OGC 21-065r2, conf/spatial-functions/s_within).
 
     Raises:
         ValueError: not 4 or 6 finite numbers, or a minimum above its maximum.
@@ -58,20 +59,34 @@ def box_area(values: tuple[float, ...], crs: Crs) -> BaseGeometry:
     (left, bottom), (right, top) = low, high
     if bottom > top or (left > right and not crs.is_geographic):
         raise ValueError(values)
+    around = 0.5 * 10.0**-crs.decimals if grown else 0.0
     if left > right:
         halves = (
-            _clipped(GridBbox(left, bottom, 180.0, top), crs),
-            _clipped(GridBbox(-180.0, bottom, right, top), crs),
+            _clipped(GridBbox(left, bottom, 180.0, top), crs, around),
+            _clipped(GridBbox(-180.0, bottom, right, top), crs, around),
         )
         return shapely.union_all(halves)
-    return _clipped(GridBbox(left, bottom, right, top), crs)
+    return _clipped(GridBbox(left, bottom, right, top), crs, around)
 
 
 def shape_area(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
-    """A geometry of the authority's axis order as one of longitude and latitude, valid and flat."""
+    """A geometry of the authority's axis order as one of longitude and latitude, valid and flat.
+
+    Raises:
+        ValueError: a latitude or longitude that there is none of (OGC 21-065r2, conf/basic-spatial-functions).
+    """
     flat = shapely.force_2d(geometry)
     if crs.northing_first:
         flat = shapely.transform(flat, lambda points: points[:, ::-1])
+    if crs.is_geographic:
+        left, bottom, right, top = shapely.bounds(flat)
+        if bottom < -90 or top > 90 or max(-left, right) > FAR_DEG:
+            raise ValueError(geometry)
+    return _placed(flat, crs)
+
+
+def _placed(flat: BaseGeometry, crs: Crs) -> BaseGeometry:
+    """A flat geometry, x first, as one of longitude and latitude, cut at the rim of its CRS."""
     rim = box(*domain(crs))
     if not flat.is_valid:
         flat = shapely.make_valid(flat, method="structure", keep_collapsed=True)
@@ -88,13 +103,15 @@ def shape_area(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
     return placed if np.isfinite(shapely.get_coordinates(placed)).all() else NOWHERE
 
 
-def _clipped(asked: GridBbox, crs: Crs) -> BaseGeometry:
+def _clipped(asked: GridBbox, crs: Crs, around: float) -> BaseGeometry:
     rim = domain(crs)
-    around = 0.5 * 10.0**-crs.decimals
     left, bottom = max(asked.left - around, rim[0]), max(asked.bottom - around, rim[1])
     right, top = min(asked.right + around, rim[2]), min(asked.top + around, rim[3])
-    if left >= right or bottom >= top:
+    if left > right or bottom > top:
         return NOWHERE
+    if left == right or bottom == top:
+        # A box without an area is what is left of it.
+        return _placed(Point(left, bottom).union(Point(right, top)).convex_hull, crs)
     if crs.is_geographic:
         return box(left, bottom, right, top)
     steps = min(max(ceil(max(right - left, top - bottom) / PIECE_M), 8), MOST_PIECES)

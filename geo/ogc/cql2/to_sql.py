@@ -142,14 +142,21 @@ class _Compiler:
         return temporal.interval(start, end, node.at)
 
     def _area(self, node: Shape | Box) -> Typed:
-        area = shape_area(node.geometry, self._crs) if isinstance(node, Shape) else self._box(node)
+        area = self._shape(node) if isinstance(node, Shape) else self._box(node)
         placed = self._bindings.geometry(shapely.to_wkb(area))
         mixed = area.geom_type == "GeometryCollection"
         return Typed(placed, "geometry", node.at, mixed_collection=mixed)
 
+    def _shape(self, node: Shape) -> BaseGeometry:
+        try:
+            return shape_area(node.geometry, self._crs)
+        except ValueError as exc:
+            problem = Text("The geometry lies outside of the world; check the order of its axes.")
+            raise bad(problem, node.at) from exc
+
     def _box(self, node: Box) -> BaseGeometry:
         try:
-            return box_area(node.values, self._crs)
+            return box_area(node.values, self._crs, grown=False)
         except ValueError as exc:
             raise bad(Text("A box has 4 or 6 numbers, first the smallest, then the largest."), node.at) from exc
 

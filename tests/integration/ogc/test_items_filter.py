@@ -70,7 +70,10 @@ def test_a_filter_finds_what_it_says(places, text, expected):
 
 
 POLYGON_CASES = [
-    ("S_TOUCHES(geometry, BBOX(18.91,50.17,18.92,50.18))", []),
+    ("S_TOUCHES(geometry, BBOX(18.91,50.17,18.92,50.18))", ["d1", "d3"]),
+    ("S_EQUALS(geometry, BBOX(18.91,50.17,18.92,50.18))", ["d2"]),
+    ("S_INTERSECTS(geometry, BBOX(18.91,50.175,18.91,50.175))", ["d1", "d2"]),
+    ("S_INTERSECTS(geometry, BBOX(18.915,50.16,18.915,50.19))", ["d2"]),
     ("S_TOUCHES(geometry, POLYGON((18.91 50.17,18.92 50.17,18.92 50.18,18.91 50.18,18.91 50.17)))", ["d1", "d3"]),
     ("S_EQUALS(geometry, POLYGON((18.91 50.17,18.92 50.17,18.92 50.18,18.91 50.18,18.91 50.17)))", ["d2"]),
     ("S_CONTAINS(geometry, POINT(18.905 50.175))", ["d1"]),
@@ -136,3 +139,14 @@ def test_hundreds_of_conditions_are_answered(places):
     text = " OR ".join(f"liczba={number}" for number in range(550))
 
     assert len(places.ids(filter=text)) == 548
+
+
+def test_folding_as_deep_as_a_filter_may_nest_is_answered(places):
+    folded = "accenti(casei(" * 29 + "nazwa" + "))" * 29
+
+    assert places.ids(filter=f"{folded} = 'laka'") == ["a/b?c#ł"]
+
+
+def test_accents_go_whether_they_are_part_of_a_letter_or_stand_alone(places):
+    for written in ("Łąka", "Łąka", "Ľāḳà"):
+        assert places.ids(filter=f"ACCENTI('{written}') = 'Laka' AND id = 'centrum'") == ["centrum"]
