@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import backup, configuration, database, demo, doctor, migrate, run, usage
+from server import backup, database, migrate, usage
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
@@ -104,6 +104,8 @@ app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
 @app.command("run")
 def run_() -> None:
     """Start everything: database, web server, worker. Ctrl-C stops it."""
+    from server import configuration, demo, run  # noqa: PLC0415 - the web's libraries, see above
+
     ours = _settings()
     configuration.read(ours)
     raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first]))
@@ -112,6 +114,8 @@ def run_() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """Check the installation and say what to do."""
+    from server import doctor  # noqa: PLC0415 - the web's libraries, see above
+
     ours = _settings()
     checks = doctor.report(ours)
     for check in checks:
@@ -142,7 +146,7 @@ def restore_(folder: Annotated[Path, typer.Argument(help="What `geo backup` wrot
     backup.restore(ours, folder, _announcer(ours))
 
 
-def _announcer(ours: Settings) -> run.Announce:
+def _announcer(ours: Settings) -> Callable[[Text], None]:
     def announce(text: Text) -> None:
         typer.echo(text.say(ours.language))
 
