@@ -21,10 +21,12 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import backup, database, migrate, usage
+from server import backup, database, revision, usage
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
+# The libraries of the web and of migrations, a third of the time in which a command starts, are imported by those
+# commands that use them.
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The town's geoportal."
@@ -84,7 +86,10 @@ def _deps() -> Iterator[Deps]:
     ours = _settings()
     known = registry.read(ours.config_dir)
     with database.use(ours) as where:
-        migrate.upgrade(where.owner)
+        if not revision.is_current(where.owner):
+            from server import migrate  # noqa: PLC0415 - see above
+
+            migrate.upgrade(where.owner)
         deps = Deps.make(ours, known, where.owner, where.public)
         try:
             yield deps
@@ -104,7 +109,7 @@ app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
 @app.command("run")
 def run_() -> None:
     """Start everything: database, web server, worker. Ctrl-C stops it."""
-    from server import configuration, demo, run  # noqa: PLC0415 - the web's libraries, see above
+    from server import configuration, demo, run  # noqa: PLC0415 - see above
 
     ours = _settings()
     configuration.read(ours)
@@ -114,7 +119,7 @@ def run_() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """Check the installation and say what to do."""
-    from server import doctor  # noqa: PLC0415 - the web's libraries, see above
+    from server import doctor  # noqa: PLC0415 - see above
 
     ours = _settings()
     checks = doctor.report(ours)
@@ -127,6 +132,8 @@ def doctor_() -> None:
 @app.command("migrate")
 def migrate_() -> None:
     """Bring the database to this version."""
+    from server import migrate  # noqa: PLC0415 - see above
+
     ours = _settings()
     with database.use(ours) as where:
         migrate.upgrade(where.owner)
