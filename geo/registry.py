@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from string import Formatter
 from typing import Literal, Self
@@ -263,12 +264,34 @@ def template_fields(template: str) -> list[str]:
 
 def fill(template: str, values: Mapping[str, object]) -> str:
     """A template with its values; `{a|b}` is the first that is not empty, and no lone blank or comma stays."""
-    found = []
+    return fill_all(template, {name: (value,) for name, value in values.items()}, 1)[0]
+
+
+def fill_all(template: str, columns: Mapping[str, Sequence[object]], count: int) -> list[str]:
+    """The same for `count` features at once, from their fields' columns: a register has hundreds of thousands."""
+    parts: list[Iterable[str]] = []
     for literal, names in _parsed(template):
-        found.append(literal)
-        found.append(next((str(values[name]) for name in names if values.get(name) not in (None, "")), ""))
-    text = " ".join("".join(found).split())
-    return _LONE_COMMAS.sub(",", text).strip(" ,").replace(" ,", ",") if "," in text else text
+        if literal:
+            parts.append(repeat(literal, count))
+        if present := [columns[name] for name in names if name in columns]:
+            parts.append(_said(present))
+    if not parts:
+        return [""] * count
+    return [
+        _without_lone_commas(text) if "," in text else text
+        for text in map(" ".join, map(str.split, map("".join, zip(*parts, strict=True))))
+    ]
+
+
+def _said(columns: Sequence[Sequence[object]]) -> list[str]:
+    """Of each feature the first value that is not empty, as text; empty when all are."""
+    if len(columns) == 1:
+        return ["" if value is None else str(value) for value in columns[0]]
+    return [next((str(value) for value in values if value not in _EMPTY), "") for values in zip(*columns, strict=True)]
+
+
+def _without_lone_commas(text: str) -> str:
+    return _LONE_COMMAS.sub(",", text).strip(" ,").replace(" ,", ",")
 
 
 @cache
@@ -278,6 +301,7 @@ def _parsed(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
+_EMPTY = (None, "")
 _LONE_COMMAS = re.compile(r"\s*,(?:\s*,)+")
 
 

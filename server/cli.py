@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -21,10 +21,12 @@ from geo.layers import commands as layers
 from geo.ortho import commands as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import backup, configuration, database, demo, doctor, migrate, run, usage
+from server import backup, database, revision, usage
 
 ROOT = Path(__file__).parent.parent
 USAGE, FAILED = 2, 1
+# The libraries of the web and of migrations, a third of the time in which a command starts, are imported by those
+# commands that use them.
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The town's geoportal."
@@ -84,7 +86,10 @@ def _deps() -> Iterator[Deps]:
     ours = _settings()
     known = registry.read(ours.config_dir)
     with database.use(ours) as where:
-        migrate.upgrade(where.owner)
+        if not revision.is_current(where.owner):
+            from server import migrate  # noqa: PLC0415 - see above
+
+            migrate.upgrade(where.owner)
         deps = Deps.make(ours, known, where.owner, where.public)
         try:
             yield deps
@@ -104,6 +109,8 @@ app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
 @app.command("run")
 def run_() -> None:
     """Start everything: database, web server, worker. Ctrl-C stops it."""
+    from server import configuration, demo, run  # noqa: PLC0415 - see above
+
     ours = _settings()
     configuration.read(ours)
     raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first]))
@@ -112,6 +119,8 @@ def run_() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """Check the installation and say what to do."""
+    from server import doctor  # noqa: PLC0415 - see above
+
     ours = _settings()
     checks = doctor.report(ours)
     for check in checks:
@@ -123,6 +132,8 @@ def doctor_() -> None:
 @app.command("migrate")
 def migrate_() -> None:
     """Bring the database to this version."""
+    from server import migrate  # noqa: PLC0415 - see above
+
     ours = _settings()
     with database.use(ours) as where:
         migrate.upgrade(where.owner)
@@ -142,7 +153,7 @@ def restore_(folder: Annotated[Path, typer.Argument(help="What `geo backup` wrot
     backup.restore(ours, folder, _announcer(ours))
 
 
-def _announcer(ours: Settings) -> run.Announce:
+def _announcer(ours: Settings) -> Callable[[Text], None]:
     def announce(text: Text) -> None:
         typer.echo(text.say(ours.language))
 

@@ -15,6 +15,7 @@ _OTHER_THAN_WORDS = re.compile(r"[^\w./-]+")
 _HOUSE_NUMBER = re.compile(r"\d+(/\d+)?")
 # Not i, o, u, w, z: they are words ("12 w Mikołowie").
 _HOUSE_LETTER = re.compile(r"[a-hj-np-tvxy]")
+_NUMBER = re.compile(r"\d+")
 _ORDINAL_ENDING = re.compile(r"(\d+)-?(?:go|ego)")
 
 # What stands before a name and is left out as often as not; the canonical word is kept beside the entry.
@@ -69,29 +70,44 @@ def fold(text: str) -> str:
 def indexed(keys: Iterable[str]) -> str:
     """The folded keys as stored: a bar before each key, a blank before each word, designators once at the end.
 
-    The blanks let `LIKE '% word%'` mean "a word starts so", which a trigram index answers; the bars tell where a
-    key begins; the designators let somebody who has typed only `plac` find the squares.
+    The blanks let `LIKE '% word%'` mean "a word starts so"; the bars tell where a key begins; the designators let
+    somebody who has typed only `plac` find the squares.
     """
-    split = [_words(key) for key in keys]
-    designators = dict.fromkeys(_DESIGNATORS[word] for words in split for word in words if word in _DESIGNATORS)
-    folded = dict.fromkeys(f"| {' '.join(_names(words))}" for words in split if words)
+    folded: dict[str, None] = {}
+    designators: dict[str, None] = {}
+    for words in map(_words, keys):
+        if names := _names(words):
+            folded[f"| {' '.join(names)}"] = None
+        if not _DESIGNATORS.keys().isdisjoint(words):
+            designators |= dict.fromkeys(_DESIGNATORS[word] for word in words if word in _DESIGNATORS)
     return f"{' '.join([*folded, *designators])} "
 
 
 def natural(text: str) -> str:
     """A key that sorts `2` before `10` and `12` before `12a`."""
-    return re.sub(r"\d+", lambda number: number[0].zfill(6), fold(text))
+    return " ".join(map(_padded, _names(_words(text))))
 
 
-def _names(words: tuple[str, ...]) -> list[str]:
-    names = [word for word in words if word not in _DESIGNATORS]
-    return names or list(words)
+# Houses of one street have the words of its name in common.
+@lru_cache(maxsize=16384)
+def _padded(word: str) -> str:
+    return _NUMBER.sub(lambda number: number[0].zfill(6), word)
+
+
+def _names(words: tuple[str, ...]) -> tuple[str, ...]:
+    if _DESIGNATORS.keys().isdisjoint(words):
+        return words
+    return tuple(word for word in words if word not in _DESIGNATORS) or words
 
 
 # An entry's label is folded for its key and for its order.
 @lru_cache(maxsize=1024)
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_numbered_houses(_numbered_days([word for piece in text.split() for word in _folded(piece)])))
+    words = [word for piece in text.split() for word in _folded(piece)]
+    if not MONTHS.isdisjoint(words):
+        words = _numbered_days(words)
+    # A house's letter stands alone.
+    return tuple(_numbered_houses(words) if 1 in map(len, words) else words)
 
 
 # A town has few words and says them often.

@@ -1,7 +1,7 @@
 -- A place whose words are asked for, then its houses: those with the nearest numbers first.
 SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS lat, bbox, {whole_words} AS whole
 FROM published.gazetteer
-WHERE layer = ANY(%(layers)s) AND {conditions} AND kind IN ('locality', 'street', 'address')
+WHERE layer = ANY(%(layers)s) AND published.gazetteer_words(folded) @@ %(indexed)s::tsquery AND {conditions} AND kind IN ('locality', 'street', 'address')
 ORDER BY
     NOT ({whole_words}),
     array_position(ARRAY['street', 'locality', 'address'], kind),

@@ -1,7 +1,7 @@
 -- Entries that have every word asked for, each perhaps only begun; the closest first.
 SELECT layer, feature_id, kind, label, detail, ST_X(geom) AS lng, ST_Y(geom) AS lat, bbox, {whole_words} AS whole
 FROM published.gazetteer
-WHERE layer = ANY(%(layers)s) AND {conditions}
+WHERE layer = ANY(%(layers)s) AND published.gazetteer_words(folded) @@ %(indexed)s::tsquery AND {conditions}
 ORDER BY
     -- Who writes no house number means the place itself, in whatever order its words stand.
     (%(house)s OR {whole_words}) DESC,

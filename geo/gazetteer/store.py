@@ -20,6 +20,8 @@ _HERE = Path(__file__).parent
 # Shorter words stand in too many others.
 SHORT = 3
 _BATCH = 5000
+# A word of tsquery has 2046 bytes at most.
+_LONGEST_LEXEME = 400
 # By the primary key: the first fit is near its beginning.
 _EXAMPLE = (
     "SELECT label FROM published.gazetteer WHERE layer = ANY(%s) AND kind = 'address' AND length(label) <= %s"
@@ -40,6 +42,19 @@ class Entry:
     bbox: LngLatBbox | None = None  # None means the point
     # The ways in which people write it, each from its beginning; empty means label and detail.
     keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries as columns of one length, their places as PostgreSQL reads them: for layers of many features."""
+
+    feature_ids: Sequence[str]
+    kinds: Sequence[str]
+    labels: Sequence[str]
+    details: Sequence[str]
+    points: Sequence[str | None]  # EWKT, or EWKB in hex
+    boxes: Sequence[str | None]  # `{west,south,east,north}`
+    keys: Iterable[Iterable[str]]  # of each entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +79,62 @@ def replace(connection: Connection[Any], layer: str, rows: Iterable[Entry]) -> i
     Raises:
         psycopg.errors.UniqueViolation: two entries name the same feature.
     """
+    return replace_all(connection, layer, map(_as_columns, batched(rows, _BATCH)))
+
+
+def _as_columns(rows: Sequence[Entry]) -> Entries:
+    boxes = [row.bbox or (row.point and (*row.point, *row.point)) for row in rows]
+    return Entries(
+        feature_ids=[row.feature_id for row in rows],
+        kinds=[row.kind for row in rows],
+        labels=[row.label for row in rows],
+        details=[row.detail for row in rows],
+        points=[row.point and f"SRID=4326;POINT({row.point[0]!r} {row.point[1]!r})" for row in rows],
+        boxes=[
+            f"{{{','.join(map(repr, box))}}}" if row.point and box else None
+            for row, box in zip(rows, boxes, strict=True)
+        ],
+        keys=[row.keys or (f"{row.label} {row.detail}",) for row in rows],
+    )
+
+
+def replace_all(connection: Connection[Any], layer: str, batches: Iterable[Entries]) -> int:
+    """The same for a layer of many features.
+
+    Raises:
+        psycopg.errors.UniqueViolation: two entries name the same feature.
+    """
     words: set[str] = set()
     count = 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM published.gazetteer WHERE layer = %s", [layer])
         cursor.execute("DELETE FROM published.gazetteer_word WHERE layer = %s", [layer])
-        # In batches: `rows` may itself read from this connection, which a running COPY occupies.
-        for batch in batched(rows, _BATCH):
+        # In batches: what makes them may itself read from this connection, which a running COPY occupies.
+        for batch in batches:
+            folded = list(map(indexed, batch.keys))
             with cursor.copy(
                 "COPY published.gazetteer"
                 " (layer, feature_id, kind, label, detail, folded, sort_key, geom, bbox) FROM STDIN"
             ) as copy:
-                folded = [indexed(entry.keys or (f"{entry.label} {entry.detail}",)) for entry in batch]
                 copy.write(copy_text.block(_columns(layer, batch, folded)))
-            words.update(word for line in folded for word in line.split() if is_name(word))
-            count += len(batch)
+            words.update(filter(is_name, set(" ".join(folded).split()) - words))
+            count += len(folded)
         with cursor.copy("COPY published.gazetteer_word (layer, word) FROM STDIN") as copy:
             copy.write(copy_text.block([[layer] * len(words), sorted(words)]))
     return count
 
 
-def _columns(layer: str, entries: Sequence[Entry], folded: Sequence[str]) -> list[copy_text.Column]:
+def _columns(layer: str, entries: Entries, folded: Sequence[str]) -> list[copy_text.Column]:
     return [
-        [layer] * len(entries),
-        [entry.feature_id for entry in entries],
-        [entry.kind for entry in entries],
-        [entry.label for entry in entries],
-        [entry.detail for entry in entries],
+        [layer] * len(folded),
+        entries.feature_ids,
+        entries.kinds,
+        entries.labels,
+        entries.details,
         folded,
-        [natural(entry.label) for entry in entries],
-        [entry.point and f"SRID=4326;POINT({entry.point[0]!r} {entry.point[1]!r})" for entry in entries],
-        [entry.point and list(entry.bbox or (*entry.point, *entry.point)) for entry in entries],
+        list(map(natural, entries.labels)),
+        entries.points,
+        entries.boxes,
     ]
 
 
@@ -130,7 +170,7 @@ def _ask(
     whole = "| " + " ".join(words)
     # One or two letters stand in too many words: they count only where a key begins.
     begun = [f"%{whole}"] if len(words) == 1 and len(words[0]) < SHORT else [f"% {_literal(word)}" for word in words]
-    values |= {"whole": whole, "layers": list(layers)}
+    values |= {"whole": whole, "layers": list(layers), "indexed": " & ".join(map(_begun_lexeme, words))}
     statement = read_sql(_HERE / query).format(
         conditions=_all_like("begun", [f"{pattern}%" for pattern in begun], values),
         whole_words=_all_like("whole", [f"% {_literal(word)} %" for word in words], values),
@@ -151,6 +191,12 @@ def _all_like(name: str, patterns: list[str], values: dict[str, object]) -> sql.
 def _literal(word: str) -> str:
     """A word without meaning for LIKE: parcel ids hold underscores."""
     return word.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _begun_lexeme(word: str) -> str:
+    """A word as far as it is typed, for the index; LIKE beside it says what the word means to the letter."""
+    quoted = word[:_LONGEST_LEXEME].replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}':*"
 
 
 def example(connection: Connection[Any], layers: Sequence[str], longest: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import LiteralString
 
 from psycopg import sql
@@ -61,8 +61,7 @@ def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) ->
                 yield found, Finding(Severity.WARNING, check, text, feature)
         case "same_label":
             names = template_fields(entry.label + (entry.search.detail if entry.search else ""))
-            fields = sql.SQL(", ").join(map(sql.Identifier, dict.fromkeys(names)))
-            query = sql.SQL(_SAME_LABEL).format(fields=fields, table=target)
+            query = _same_label(entry, list(dict.fromkeys(names)), target)
             for found, (first, *others) in connection.execute(query, most):
                 text = Text("It has the same name as '{others}'.", others="', '".join(others))
                 yield found, Finding(Severity.WARNING, check, text, first)
@@ -90,11 +89,28 @@ ORDER BY fid
 LIMIT %s
 """
 
+# Grouped in a hash table, and only the few that are told are gathered: ordering all by their texts costs four times
+# as much. No field's name begins with _.
 _SAME_LABEL: LiteralString = """
-SELECT count(*) OVER (), array_agg(id ORDER BY fid)
-FROM {table}
-GROUP BY {fields}
-HAVING count(*) > 1
-ORDER BY min(fid)
-LIMIT %s
+WITH doubled AS (
+    SELECT count(*) OVER () AS _found, min(fid) AS _first, {fields}
+    FROM {table}
+    GROUP BY {fields}
+    HAVING count(*) > 1
+    ORDER BY _first
+    LIMIT %s
+)
+SELECT d._found, array_agg(t.id ORDER BY t.fid)
+FROM doubled AS d JOIN {table} AS t ON {same}
+GROUP BY d._found, d._first
+ORDER BY d._first
 """
+
+
+def _same_label(entry: LayerEntry, names: Sequence[str], table: sql.Identifier) -> sql.Composed:
+    same = [sql.SQL("t.{0} IS NOT DISTINCT FROM d.{0}").format(sql.Identifier(name)) for name in names]
+    # What a hash join needs: plain equality.
+    texts = [name for name in names if entry.fields[name].type == "text"]
+    same += [sql.SQL("coalesce(t.{0}, '') = coalesce(d.{0}, '')").format(sql.Identifier(name)) for name in texts]
+    fields = sql.SQL(", ").join(map(sql.Identifier, names))
+    return sql.SQL(_SAME_LABEL).format(fields=fields, table=table, same=sql.SQL(" AND ").join(same))

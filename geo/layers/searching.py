@@ -22,26 +22,30 @@ def refresh(connection: Connection, known: Registry, layers: Collection[str]) ->
             continue
         edition = editions.in_state(connection, layer, EditionState.PUBLISHED)
         if edition is not None:
-            gazetteer.replace(connection, layer, _entries(connection, entry, entry.search, edition))
+            gazetteer.replace_all(connection, layer, _entries(connection, entry, entry.search, edition))
 
 
 def _entries(
     connection: Connection, entry: LayerEntry, search: SearchEntry, edition: Edition
-) -> Iterator[gazetteer.Entry]:
+) -> Iterator[gazetteer.Entries]:
     templates = (entry.label, search.detail, *search.keys)
     fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
-    for feature_id, place, values in store.features(connection, edition.table, fields, _beside(connection, search)):
-        point, box = place or (None, None)
-        label = registry.fill(entry.label, values)[:LONGEST_LINE]
-        yield gazetteer.Entry(
-            feature_id=feature_id,
-            kind=search.kind,
-            label=label,
-            detail=registry.fill(search.detail, values)[:LONGEST_LINE],
-            point=point,
-            bbox=box,
-            keys=(label, *(registry.fill(key, values)[:LONGEST_LINE] for key in search.keys)),
+    beside = _beside(connection, search)
+    for batch in store.features(connection, edition.table, fields, entry.geometry, beside):
+        label, detail, *keys = (_lines(template, batch) for template in templates)
+        yield gazetteer.Entries(
+            feature_ids=batch.ids,
+            kinds=[search.kind] * len(batch.ids),
+            labels=label,
+            details=detail,
+            points=batch.points,
+            boxes=batch.boxes,
+            keys=zip(label, *keys, strict=True),
         )
+
+
+def _lines(template: str, batch: store.Placed) -> list[str]:
+    return [line[:LONGEST_LINE] for line in registry.fill_all(template, batch.fields, len(batch.ids))]
 
 
 def _beside(connection: Connection, search: SearchEntry) -> tuple[str, tuple[str, ...]] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,13 @@ import typer
 
 from geo import editions
 from geo.deps import Deps
-from geo.ortho import service, store
-from geo.ortho.convert import Progress
+from geo.ortho import store
 from geo.texts import Text
 
 _PARTS = 1000
+
+
+# The service brings rasterio, which the other commands of `geo` need not wait for: imported where it is used.
 
 
 def app() -> typer.Typer:
@@ -42,6 +44,8 @@ def add(
     synthetic: Annotated[bool, typer.Option(help="Mark the picture as invented.")] = False,
 ) -> None:
     """Convert FILE and publish it in its flight; about five million pixels a second on two cores."""
+    from geo.ortho import service  # noqa: PLC0415 - see above
+
     deps: Deps = context.obj()
     language = deps.settings.language
     with _bar() as progress:
@@ -88,6 +92,8 @@ def list_(context: typer.Context) -> None:
 
 def rollback(context: typer.Context, flight: Annotated[str, typer.Argument(help="The flight's id or year.")]) -> None:
     """Exchange the published edition of FLIGHT and the previous one."""
+    from geo.ortho import service  # noqa: PLC0415 - see above
+
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         edition = service.rollback(connection, deps.registry, flight)
@@ -97,6 +103,8 @@ def rollback(context: typer.Context, flight: Annotated[str, typer.Argument(help=
 
 def sweep(context: typer.Context) -> None:
     """Remove converted files that no edition names any more."""
+    from geo.ortho import service  # noqa: PLC0415 - see above
+
     deps: Deps = context.obj()
     with deps.database.transaction() as connection:
         gone = service.sweep(connection, deps.settings.data_dir)
@@ -105,7 +113,7 @@ def sweep(context: typer.Context) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar() -> Iterator[Callable[[float, Text], None]]:
     with typer.progressbar(length=_PARTS, width=30) as bar:
         shown = 0
 
