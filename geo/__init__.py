@@ -5,6 +5,7 @@ Imports run downward, siblings do not know each other; to reach sideways or upwa
 texts        the catalogue: every sentence for people, in Polish and English
 errors       the tree of errors; a docstring is a message, a class knows its status and code
 config_file  strict YAML: a mistake is reported with file, line and the nearest right word
+templates    labels of features from their fields, one by one or a whole layer at once
 crs          coordinate reference systems, axis orders, and the one place Transformers are made
 geometry     boxes with their CRS in their name, the outline of a box in another CRS
 tiles        the WebMercatorQuad grid: tile ids, bounds, coverings

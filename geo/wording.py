@@ -13,7 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from geo.feature import Collection, Field
-from geo.registry import fill, template_fields
+from geo.templates import fields_of, fill
 from geo.texts import Text
 
 # English as in Europe: the day before the month.
@@ -57,7 +57,7 @@ def heading(collection: Collection, fields: Mapping[str, Any], language: str) ->
     clauses = [
         clause
         for clause in template.split(", ")
-        if not (names := template_fields(clause)) or any(said.get(name) for name in names)
+        if not (names := fields_of(clause)) or any(said.get(name) for name in names)
     ]
     words = fill(", ".join(clauses), said)
     return words[:1].upper() + words[1:]

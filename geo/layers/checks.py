@@ -10,7 +10,8 @@ from psycopg import sql
 from geo import editions
 from geo.db import Connection
 from geo.layers.model import Finding, Severity
-from geo.registry import Check, LayerEntry, template_fields
+from geo.registry import Check, LayerEntry
+from geo.templates import fields_of
 from geo.texts import Number, Text
 
 # A whole broken file should not bury the officer: the rest is counted.
@@ -60,7 +61,7 @@ def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) ->
                 text = Text("It overlaps '{other}' by {area} m².", other=other, area=Number(area, 1))
                 yield found, Finding(Severity.WARNING, check, text, feature)
         case "same_label":
-            names = template_fields(entry.label + (entry.search.detail if entry.search else ""))
+            names = fields_of(entry.label + (entry.search.detail if entry.search else ""))
             query = _same_label(entry, list(dict.fromkeys(names)), target)
             for found, (first, *others) in connection.execute(query, most):
                 text = Text("It has the same name as '{others}'.", others="', '".join(others))

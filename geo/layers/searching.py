@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from geo import editions, gazetteer, registry
+from geo import editions, gazetteer
 from geo.db import Connection
 from geo.editions import Edition, EditionState
 from geo.layers import store
 from geo.registry import LayerEntry, Registry, SearchEntry
+from geo.templates import fields_of, fill_all
 
 # Whoever searches reads a line; a longer one comes from a column that holds something else.
 LONGEST_LINE = 200
@@ -29,7 +30,7 @@ def _entries(
     connection: Connection, entry: LayerEntry, search: SearchEntry, edition: Edition
 ) -> Iterator[gazetteer.Entries]:
     templates = (entry.label, search.detail, *search.keys)
-    fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
+    fields = list(dict.fromkeys(name for template in templates for name in fields_of(template)))
     beside = _beside(connection, search)
     for batch in store.features(connection, edition.table, fields, entry.geometry, beside):
         label, detail, *keys = (_lines(template, batch) for template in templates)
@@ -45,7 +46,7 @@ def _entries(
 
 
 def _lines(template: str, batch: store.Placed) -> list[str]:
-    return [line[:LONGEST_LINE] for line in registry.fill_all(template, batch.fields, len(batch.ids))]
+    return [line[:LONGEST_LINE] for line in fill_all(template, batch.fields, len(batch.ids))]
 
 
 def _beside(connection: Connection, search: SearchEntry) -> tuple[str, tuple[str, ...]] | None:
