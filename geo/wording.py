@@ -13,7 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from geo.feature import Collection, Field
-from geo.registry import fill, template_fields
+from geo.templates import fill, template_fields
 from geo.texts import Text
 
 # English as in Europe: the day before the month.

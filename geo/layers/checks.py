@@ -10,7 +10,8 @@ from psycopg import sql
 from geo import editions
 from geo.db import Connection
 from geo.layers.model import Finding, Severity
-from geo.registry import Check, LayerEntry, template_fields
+from geo.registry import Check, LayerEntry
+from geo.templates import template_fields
 from geo.texts import Number, Text
 
 # A whole broken file should not bury the officer: the rest is counted.

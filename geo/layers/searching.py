@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from geo import editions, gazetteer, registry
+from geo import editions, gazetteer, templates
 from geo.db import Connection
 from geo.editions import Edition, EditionState
 from geo.layers import store
@@ -28,11 +28,11 @@ def refresh(connection: Connection, known: Registry, layers: Collection[str]) ->
 def _entries(
     connection: Connection, entry: LayerEntry, search: SearchEntry, edition: Edition
 ) -> Iterator[gazetteer.Entries]:
-    templates = (entry.label, search.detail, *search.keys)
-    fields = list(dict.fromkeys(name for template in templates for name in registry.template_fields(template)))
+    wanted = (entry.label, search.detail, *search.keys)
+    fields = list(dict.fromkeys(name for template in wanted for name in templates.template_fields(template)))
     beside = _beside(connection, search)
     for batch in store.features(connection, edition.table, fields, entry.geometry, beside):
-        label, detail, *keys = (_lines(template, batch) for template in templates)
+        label, detail, *keys = (_lines(template, batch) for template in wanted)
         yield gazetteer.Entries(
             feature_ids=batch.ids,
             kinds=[search.kind] * len(batch.ids),
@@ -45,7 +45,7 @@ def _entries(
 
 
 def _lines(template: str, batch: store.Placed) -> list[str]:
-    return [line[:LONGEST_LINE] for line in registry.fill_all(template, batch.fields, len(batch.ids))]
+    return [line[:LONGEST_LINE] for line in templates.fill_all(template, batch.fields, len(batch.ids))]
 
 
 def _beside(connection: Connection, search: SearchEntry) -> tuple[str, tuple[str, ...]] | None:

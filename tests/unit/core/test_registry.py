@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from geo import registry
+from geo import registry, templates
 from geo.errors import Misconfigured
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -145,7 +145,7 @@ def test_what_is_no_registry_at_all_is_said_to_be_none(tmp_path, content, line):
     ],
 )
 def test_a_template_leaves_no_lone_blanks_or_commas(template, values, filled):
-    assert registry.fill(template, values) == filled
+    assert templates.fill(template, values) == filled
 
 
 def test_the_fingerprint_changes_with_the_entry():
