@@ -3,6 +3,7 @@
 Imports run downward, siblings do not know each other; to reach sideways or upward, leave a job.
 
 texts        the catalogue: every sentence for people, in Polish and English
+templates    the registry's templates: which fields they name, what they say of a feature
 errors       the tree of errors; a docstring is a message, a class knows its status and code
 config_file  strict YAML: a mistake is reported with file, line and the nearest right word
 templates    labels of features from their fields, one by one or a whole layer at once
