@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from geo.feature import Collection
 from geo.ogc import openapi_parameters as parameters
-from geo.ogc import tiles
+from geo.ogc import search, tiles
+from geo.ogc.cql2.problems import MAX_BYTES
 from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
@@ -97,6 +98,7 @@ def _of_collection(collection: Collection, language: str) -> Document:
         if path == "/items":
             get["parameters"] = parameters.of_items(collection, language)
         paths[home + path] = {"get": get}
+    paths[home + "/search"] = {"post": _search(collection, title, language)}
     paths[home + _TILE] = {"get": _tile(collection, title, language)}
     return paths
 
@@ -121,6 +123,30 @@ def _get(operation: _Operation, name: str, tag: str, summary: str) -> Document:
     }
 
 
+def _search(collection: Collection, title: str, language: str) -> Document:
+    """Items by POST: the filter is the body, so the parameters are those of items without it."""
+    in_body = [parameters.reference(name) for name in ("filter", "filter-lang", "f")]
+    taken = [one for one in parameters.of_items(collection, language) if one not in in_body]
+    summary = f"{title}: {Text('Features by a filter in the body').say(language)}"
+    bodies: Document = {
+        **{one: {"schema": {"$ref": "#/components/schemas/cql2"}} for one in search.JSON_TYPES},
+        **{one: {"schema": {"type": "string", "maxLength": MAX_BYTES}} for one in search.TEXT_TYPES},
+    }
+    answer = {"schema": {"$ref": "#/components/schemas/featureCollectionGeoJSON"}}
+    return {
+        "operationId": f"searchFeatures.{collection.id}",
+        "tags": [collection.id],
+        "summary": summary,
+        "parameters": [*taken, parameters.format_of(["json"], language)],
+        "requestBody": {"required": True, "content": bodies},
+        "responses": {
+            "200": {"description": summary, "content": {GEOJSON: answer}},
+            **_failures(),
+            **{status: {"$ref": f"#/components/responses/{name}"} for status, (name, _) in _BODY_FAILURES.items()},
+        },
+    }
+
+
 def _tile(collection: Collection, title: str, language: str) -> Document:
     offers = tiles.offers(collection)
     names = ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
@@ -131,7 +157,7 @@ def _tile(collection: Collection, title: str, language: str) -> Document:
         "summary": f"{title}: {Text('A tile').say(language)}",
         "parameters": [
             *(parameters.reference(one) for one in names),
-            parameters.format_of_tiles([offer.word for offer in offers], language),
+            parameters.format_of([offer.word for offer in offers], language),
         ],
         "responses": {
             "200": {"description": title, "content": {offer.media_type: binary for offer in offers}},
@@ -146,6 +172,10 @@ _FAILURES = {
     "406": ("NotAcceptable", Text("The resource cannot be had in the form that Accept demands.")),
     "500": ("ServerError", Text("The server failed.")),
 }
+_BODY_FAILURES = {
+    "413": ("ContentTooLarge", Text("The filter is too large.")),
+    "415": ("UnsupportedMediaType", Text("The body is no filter in CQL2 JSON or text.")),
+}
 
 
 def _failures() -> Document:
@@ -154,4 +184,7 @@ def _failures() -> Document:
 
 def _problems(language: str) -> Document:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-    return {name: {"description": text.say(language), "content": content} for name, text in _FAILURES.values()}
+    return {
+        name: {"description": text.say(language), "content": content}
+        for name, text in (_FAILURES | _BODY_FAILURES).values()
+    }

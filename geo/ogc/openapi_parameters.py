@@ -96,8 +96,8 @@ def of_items(collection: Collection, language: str) -> list[Document]:
     return [*shared, *(_of_field(field, language) for field in collection.type.fields if _is_free(field))]
 
 
-def format_of_tiles(words: list[str], language: str) -> Document:
-    """The `f` of a tile."""
+def format_of(words: list[str], language: str) -> Document:
+    """The `f` of an answer that comes in these forms."""
     schema = {"type": "string", "enum": words, "default": words[0]}
     return {**_entry("f", "query", schema), "description": _QUERY["f"][0].say(language)}
 

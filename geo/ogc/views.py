@@ -13,7 +13,7 @@ from geo.catalog import Catalog
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
-from geo.ogc import conformance, fingerprint, grids, items, landing, openapi, pages, parameters, schemas, tiles
+from geo.ogc import conformance, fingerprint, grids, items, landing, openapi, pages, parameters, schemas, search, tiles
 from geo.ogc.providers import Document
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
@@ -69,6 +69,7 @@ def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
     for path, view in addresses.items():
         # QGIS asks again with a slash at the end: the same answer, no redirect.
         room.add_url_rule(path, view.__name__, view, methods=["GET"], strict_slashes=False)
+    search.add_to(room, deps)
     return room
 
 
