@@ -10,7 +10,6 @@ import fcntl
 import logging
 import os
 import shutil
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from threading import Lock
 
 import lmdb
 
+from geo.recent import Recent
 from geo.tiles import TileId
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class TileCache:
     def __init__(self, folder: Path, *, map_bytes: int = MAP_BYTES, memory_bytes: int = MEMORY_BYTES) -> None:
         self._folder = folder
         self._map_bytes = map_bytes
-        self._memory = _Memory(memory_bytes)
+        self._memory: Recent[bytes, bytes] = Recent(memory_bytes, len)
         self._shared: _Shared | None = None
         self._opening = Lock()
 
@@ -176,33 +176,6 @@ class _OpenFolders:
 
 
 _OPEN = _OpenFolders()
-
-
-class _Memory:
-    """The tiles used last, bounded in bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._tiles: OrderedDict[bytes, bytes] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: bytes) -> bytes | None:
-        with self._lock:
-            content = self._tiles.get(key)
-            if content is not None:
-                self._tiles.move_to_end(key)
-            return content
-
-    def put(self, key: bytes, content: bytes) -> None:
-        if len(content) > self._limit // 8:
-            return
-        with self._lock:
-            self._size += len(content) - len(self._tiles.pop(key, b""))
-            self._tiles[key] = content
-            while self._size > self._limit:
-                _, oldest = self._tiles.popitem(last=False)
-                self._size -= len(oldest)
 
 
 def _opened(folder: Path, map_bytes: int) -> _Shared:

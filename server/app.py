@@ -11,6 +11,7 @@ from geo.deps import Deps
 from geo.errors import GeoError
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
+from geo.ogc.quick import QuickPages
 from geo.ortho.flights import Flights
 from geo.registry import Registry
 from geo.settings import Settings
@@ -26,7 +27,7 @@ def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) ->
     flights = Flights(settings.data_dir)
     deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms)
     tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
-    return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles)
+    return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles, QuickPages(deps))
 
 
 def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:

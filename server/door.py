@@ -1,7 +1,7 @@
-"""The fast door: tiles that lie ready are answered before Flask, whose dispatch costs more than they do.
+"""The fast door: tiles that lie ready and pages of features, before Flask, whose dispatch costs more than they do.
 
-What it cannot answer at once (a tile not made yet, an old version, any error) it hands to the slow door; a test
-holds the answers of both side by side.
+What it cannot answer (a tile not made yet, an old version, any error) it hands to the slow door; a test holds the
+answers of both side by side.
 """
 
 from __future__ import annotations
@@ -11,33 +11,39 @@ from http import HTTPStatus
 from typing import Any
 
 from geo.catalog import CurrentCatalog
+from geo.http.answers import Delivery
+from geo.ogc.quick import QuickPages
 from geo.tiles import TileId
-from server.tiles import Delivery, PublishedTiles, deliver, key_of
+from server.tiles import PublishedTiles, deliver, key_of
 
 type Environ = dict[str, Any]  # WSGI's own: values of any kind
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+_STATUS = {status.value: f"{status} {status.phrase}" for status in HTTPStatus}
 _SENT = ("ACCEPT_ENCODING", "IF_NONE_MATCH")
 
 
 class FrontDoor:
     """A WSGI application in front of another."""
 
-    def __init__(self, behind: Application, catalog: CurrentCatalog, tiles: PublishedTiles) -> None:
+    def __init__(self, behind: Application, catalog: CurrentCatalog, tiles: PublishedTiles, pages: QuickPages) -> None:
         self.behind = behind
         self.catalog = catalog
         self.tiles = tiles
+        self.pages = pages
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a kept tile, or ask the application behind."""
+        """Answer a kept tile or a page of features, or ask the application behind."""
         path = environ.get("PATH_INFO", "")
         # A tile takes no parameters: the slow door names the one that is wrong.
         if path.startswith("/tiles/") and environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING"):
             delivery = self._kept(path, environ)
-            if delivery is not None:
-                start_response(f"{delivery.status} {HTTPStatus(delivery.status).phrase}", delivery.headers)
-                return [delivery.body]
-        return self.behind(environ, start_response)
+        else:
+            delivery = self.pages(environ)
+        if delivery is None:
+            return self.behind(environ, start_response)
+        start_response(_STATUS[delivery.status], delivery.headers)
+        return [delivery.body]
 
     def _kept(self, path: str, environ: Environ) -> Delivery | None:
         parts = path.split("/")

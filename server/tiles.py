@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo import http
 from geo.deps import Deps
 from geo.feature import Collection
-from geo.http.answers import READABLE, SECURITY
+from geo.http.answers import PUBLIC_MANNERS, Delivery
 from geo.layers import tile as vector
 from geo.ogc.tiles import TileAnswer, TilePath
 from geo.ortho import tile as raster
@@ -22,8 +21,6 @@ from geo.tile_cache import TileCache
 from geo.tiles import MVT, TileId, TileRange
 
 YEAR_S = 31_536_000
-# What geo.http gives every answer: the fast door has no Flask to add it.
-_MANNERS = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", READABLE), *SECURITY.items())
 
 
 @dataclass(frozen=True)
@@ -64,19 +61,11 @@ class PublishedTiles:
         return None if body is None else TileAnswer(body, MVT, "gzip")
 
 
-class Delivery(NamedTuple):
-    """An answer as both doors send it."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
 def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Delivery:
     """A tile of an immutable address for a client with these request headers (names in lower case)."""
     plain = answer.encoding == "gzip" and not http.accepts_gzip(headers.get("accept-encoding"))
     etag = f'"{key}-plain"' if plain else f'"{key}"'
-    shared = [("ETag", etag), ("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *_MANNERS]
+    shared = [("ETag", etag), ("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *PUBLIC_MANNERS]
     if answer.encoding:
         shared.append(("Vary", "Accept-Encoding"))
     if etag in headers.get("if-none-match", ""):

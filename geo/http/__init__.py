@@ -8,10 +8,11 @@ from geo.http.answers import install
 from geo.http.arguments import only
 from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
-from geo.http.proxies import TrustedProxies, base_url
+from geo.http.proxies import PublicAddress, TrustedProxies, base_url
 
 __all__ = [
     "Offer",
+    "PublicAddress",
     "TrustedProxies",
     "accepts_gzip",
     "base_url",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask import Flask, Response, request
 
@@ -25,9 +26,23 @@ SECURITY = {
 }
 # Headers that a page of another site may read.
 READABLE = "Content-Crs, Content-Language, ETag, Link, Location"
+# What geo.http gives every answer with public data: a door without Flask adds it itself.
+PUBLIC_MANNERS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", READABLE),
+    *SECURITY.items(),
+)
 SMALLEST_GZIPPED = 1000
 # Level 3 costs a third of level 6 on GeoJSON and loses about a tenth.
 GZIP_LEVEL = 3
+
+
+class Delivery(NamedTuple):
+    """An answer as a door sends it."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC_PATHS) -> None:
@@ -69,14 +84,17 @@ def _compress(response: Response) -> None:
     ):
         return
     response.vary.add("Accept-Encoding")
-    if (
-        response.content_encoding
-        or response.status_code == 304
-        or not accepts_gzip(request.headers.get("Accept-Encoding"))
-    ):
+    if response.content_encoding or response.status_code == 304:
         return
-    body = response.get_data()
-    if len(body) >= SMALLEST_GZIPPED:
-        # No time stamp, so that equal answers are equal bytes.
-        response.set_data(gzip.compress(body, GZIP_LEVEL, mtime=0))
-        response.content_encoding = "gzip"
+    body, encoding = compressed(response.get_data(), request.headers.get("Accept-Encoding"))
+    if encoding is not None:
+        response.set_data(body)
+        response.content_encoding = encoding
+
+
+def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
+    """A body as a client with this Accept-Encoding gets it, and its Content-Encoding."""
+    if len(body) < SMALLEST_GZIPPED or not accepts_gzip(accepted):
+        return body, None
+    # No time stamp, so that equal answers are equal bytes.
+    return gzip.compress(body, GZIP_LEVEL, mtime=0), "gzip"

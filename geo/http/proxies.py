@@ -19,6 +19,31 @@ _HOST = re.compile(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?", re.ASCII)
 
 
+class PublicAddress:
+    """The address under which a client reaches us, by configuration or by a trusted proxy's word."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._base_url = settings.base_url
+        # A proxy passes on the headers that it does not set itself: a client's own could point every link elsewhere.
+        self._reads_headers = settings.public_url is None
+        self._trusted = [network(entry) for entry in settings.trusted_proxies]
+
+    def of(self, environ: WSGIEnvironment) -> str:
+        """The address without a final slash."""
+        if self._reads_headers and self.trusts(environ.get("REMOTE_ADDR", "")):
+            return _forwarded(environ) or self._base_url
+        return self._base_url
+
+    def trusts(self, address: str) -> bool:
+        """Whether it is a proxy's whose headers count."""
+        if not self._trusted or not _is_address(address):
+            return False
+        known = ip_address(address)
+        # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
+        plain = (known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known
+        return any(plain in network for network in self._trusted)
+
+
 class TrustedProxies:
     """WSGI middleware that notes the public address of each request.
 
@@ -29,31 +54,18 @@ class TrustedProxies:
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self._app = app
-        self._base_url = settings.base_url
-        # A proxy passes on the headers that it does not set itself: a client's own could point every link elsewhere.
-        self._reads_headers = settings.public_url is None
-        self._trusted = [network(entry) for entry in settings.trusted_proxies]
+        self._address = PublicAddress(settings)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on."""
-        environ[_KEY] = self._base_url
-        if self._trusts(environ.get("REMOTE_ADDR", "")):
-            if self._reads_headers:
-                environ[_KEY] = _forwarded(environ) or self._base_url
+        environ[_KEY] = self._address.of(environ)
+        if self._address.trusts(environ.get("REMOTE_ADDR", "")):
             chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
             # From the right: each proxy adds the address it saw, and only ours are believed.
-            client = next((part for part in reversed(chain) if not self._trusts(part)), None)
+            client = next((part for part in reversed(chain) if not self._address.trusts(part)), None)
             if client is not None and _is_address(client):
                 environ["REMOTE_ADDR"] = client
         return self._app(environ, start_response)
-
-    def _trusts(self, address: str) -> bool:
-        if not _is_address(address):
-            return False
-        known = ip_address(address)
-        # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
-        plain = (known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known
-        return any(plain in network for network in self._trusted)
 
 
 def base_url(request: Request, settings: Settings) -> str:

@@ -11,6 +11,7 @@ from psycopg import sql
 from geo.crs import Crs
 from geo.db import read_sql
 from geo.feature import Collection, Field, FieldType
+from geo.geometry import LngLatBbox
 from geo.ogc.condition import Bindings, Bound, every
 from geo.ogc.instants import Period, after, first_moment
 from geo.ogc.query import ItemsQuery
@@ -26,13 +27,16 @@ CASTS = {
     "datetime": "timestamptz",
 }
 
+# Of the extent: features enough for a screen.
+_SMALL_SHARE = 0.02
+
 # The columns of the properties wanted: hashable, unlike fields with their titles.
 type Shape = tuple[tuple[str, FieldType], ...]
 type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 
 def page(collection: Collection, query: ItemsQuery) -> Statement:
-    """A page of features: (text of the features, how many, whether there are more, fid of the last)."""
+    """A page of features: (text of the features, how many, whether there are more, fid of the last, the revision)."""
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
@@ -44,8 +48,23 @@ def page(collection: Collection, query: ItemsQuery) -> Statement:
         table=_table(collection),
         where=every(conditions),
         order=_order(query),
+        # Written out: a plan that holds for every limit is made for a tenth of the table.
+        limit=sql.Literal(query.limit),
+        offset=sql.SQL("OFFSET {}").format(sql.Literal(query.offset)) if query.offset else sql.SQL(""),
     )
-    return statement, {**values, "limit": query.limit, "offset": query.offset}
+    return statement, values
+
+
+def depends_on_values(collection: Collection, query: ItemsQuery) -> bool:
+    """Whether its page wants a plan of its own, not the one that served other values well.
+
+    A small box is looked up in the index of places and sorted, whatever its place; half the town is read in order.
+    """
+    if query.filter is not None or query.where or query.period is not None:
+        return True
+    if query.area is None:
+        return False
+    return collection.extent is None or _share(query.area.bounds, collection.extent) > _SMALL_SHARE
 
 
 def count(collection: Collection, query: ItemsQuery) -> Statement:
@@ -61,6 +80,13 @@ def one(collection: Collection, feature_id: str, crs: Crs) -> Statement:
         _feature(_shape(collection, None), crs, skip_geometry=False), _table(collection)
     )
     return statement, {"id": feature_id}
+
+
+def _share(box: tuple[float, float, float, float], extent: LngLatBbox) -> float:
+    """How much of an extent a box covers, as if both were plane; without an area on either side it is all."""
+    west, south, east, north = box
+    area = (extent.east - extent.west) * (extent.north - extent.south)
+    return (east - west) * (north - south) / area if area > 0 else 1.0
 
 
 def _table(collection: Collection) -> sql.Identifier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -13,29 +13,23 @@ from geo.catalog import Catalog
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
-from geo.ogc import conformance, fingerprint, grids, items, landing, openapi, pages, parameters, schemas, search, tiles
+from geo.ogc import conformance, grids, headers, items, landing, openapi, pages, parameters, schemas, search, tiles
+from geo.ogc.headers import CACHE_CONTROL, GEOJSON, PAGE, VARY, edition, link_values
 from geo.ogc.providers import Document
+from geo.ogc.quick import FAILED
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
 from geo.texts import Text
 
-CACHE_CONTROL = "public, no-cache"
-VARY = "Accept, Accept-Language, Accept-Encoding"
-# nginx takes all headers of an answer in 4 kB unless told otherwise; the body has every link in any case.
-LINKS_BYTES = 2000
-# Who pages by headers needs these two most.
-_PAGING = frozenset({"next", "prev"})
-_PAGE = Offer("html", "text/html")
-DOCUMENT = (Offer("json", "application/json"), _PAGE)
-GEOJSON = (Offer("json", items.GEOJSON, ("application/json",)), _PAGE)
-SCHEMA = (Offer("json", schemas.MEDIA_TYPE, ("application/json",)), _PAGE)
+DOCUMENT = (Offer("json", "application/json"), PAGE)
+SCHEMA = (Offer("json", schemas.MEDIA_TYPE, ("application/json",)), PAGE)
 OPENAPI = (
     Offer(
         "json",
         openapi.MEDIA_TYPE,
         ("application/json", "application/openapi+json", "application/vnd.oai.openapi"),
     ),
-    _PAGE,
+    PAGE,
 )
 
 type Make = Callable[[Shell, str], Document]
@@ -80,12 +74,7 @@ class _Views:
         self.deps = deps
         self.tiles = made_tiles
         self.shells = CurrentShell(deps.settings, deps.database)
-        # An upgrade or another configuration changes answers without a new edition.
-        self.salt = fingerprint.of_service(
-            deps.settings.town.model_dump_json(),
-            deps.registry.model_dump_json(),
-            http.pages.fingerprint(deps.settings),
-        )
+        self.salt = headers.salt(deps)
 
     def landing(self) -> Response:
         return self._answer(self.deps.catalog(), "landing.html", landing.landing)
@@ -151,10 +140,14 @@ class _Views:
         catalog = self.deps.catalog()
         known = catalog.collection(collection_id)
         query = parameters.parse_items(request.args.items(multi=True), known.type)
+        # People want to know how many there are; programs ask for it (resultType=hits).
+        counted = http.chosen(request, GEOJSON) is PAGE
 
         def make(base: str) -> items.Document:
+            if (failed := request.environ.get(FAILED)) is not None:
+                raise failed
             with self.deps.database.public() as connection:
-                return items.items(connection, known, query, base)
+                return items.items(connection, known, query, base, counted=counted)
 
         return self._features("items.html", catalog, known, make, pages.of_items)
 
@@ -181,9 +174,9 @@ class _Views:
     ) -> Response:
         language, offer = http.language_of(request), http.chosen(request, GEOJSON)
         root = http.base_url(request, self.deps.settings)
-        is_page = offer is _PAGE
+        is_page = offer is PAGE
         # The text of a feature has no language, so that one cached answer serves everybody.
-        about = (*_state(catalog), language) if is_page else _edition(known)
+        about = (*_state(catalog), language) if is_page else edition(known)
         tag = self._tag(offer, root, *about)
         if http.fresh(request, tag):
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
@@ -194,7 +187,7 @@ class _Views:
             return _respond(body, offer, tag, language)
         response = _respond(answer.body, offer, tag, None)
         response.headers.update(answer.headers)
-        response.headers.extend(("Link", value) for value in _links(answer.links))
+        response.headers.extend(("Link", value) for value in link_values(answer.links))
         return response
 
     def _schema(self, collection_id: str, make: Callable[[Collection, str, str], Document], heading: Text) -> Response:
@@ -235,7 +228,7 @@ class _Views:
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
         shell = self.shells(catalog, root)
         document = make(shell, language)
-        if offer is _PAGE:
+        if offer is PAGE:
             body = self._page(template, shell, language, collection, {"document": document, **(words or {})})
             return _respond(body, offer, tag, language)
         return _respond(json.dumps(document, ensure_ascii=False, separators=(",", ":")), offer, tag, language)
@@ -244,33 +237,16 @@ class _Views:
         return pages.page(template, request, self.deps.settings, shell, language, collection, **words)
 
     def _tag(self, offer: Offer, *parts: object) -> str:
-        query = request.query_string.decode("latin-1")
-        return http.entity_tag(request, self.salt, request.path, query, offer.media_type, *parts)
+        return headers.tag(request, self.salt, offer, *parts)
 
 
 def _state(catalog: Catalog) -> tuple[object, ...]:
     """What a document about the catalog was made from."""
-    return (catalog.revision, *(part for known in catalog.collections.values() for part in _edition(known)))
-
-
-def _edition(known: Collection) -> tuple[object, ...]:
-    """What features were made from. An edition that is public again says its new time with them."""
-    return known.version, known.published_at
-
-
-def _links(links: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """Values of Link headers, as many as the headers have room for, those to other pages first."""
-    room = LINKS_BYTES
-    for link in sorted(links, key=lambda one: one["rel"] not in _PAGING):
-        value = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'
-        line = len(f"Link: {value}\r\n")
-        if line <= room:
-            room -= line
-            yield value
+    return (catalog.revision, *(part for known in catalog.collections.values() for part in edition(known)))
 
 
 def _respond(body: str | bytes, offer: Offer, tag: str, language: str | None) -> Response:
-    response = Response(body, content_type=offer.media_type if offer is not _PAGE else "text/html; charset=utf-8")
+    response = Response(body, content_type=offer.media_type if offer is not PAGE else "text/html; charset=utf-8")
     response.set_etag(tag)
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Vary"] = VARY

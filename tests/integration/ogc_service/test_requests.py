@@ -122,7 +122,7 @@ def test_an_identifier_with_every_odd_letter_is_found(client: FlaskClient):
 
 def test_a_plus_in_a_query_is_read_as_browsers_and_as_people_mean_it(client: FlaskClient):
     assert client.get(f"{ITEMS}?sortby=+numer_porzadkowy").status_code == 200
-    assert client.get(f"{ITEMS}?ulica=%C5%BBwirki+i+Wigury").json["numberMatched"] == 125
+    assert client.get(f"{ITEMS}?ulica=%C5%BBwirki+i+Wigury&resultType=hits").json["numberMatched"] == 125
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:99999", "a b<script>", "gis.example.pl@evil.example"])

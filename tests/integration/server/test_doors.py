@@ -123,3 +123,102 @@ def test_what_is_no_tile_is_not_found_at_either_address(doors, tile):
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert all(answer.headers["Content-Type"].startswith("application/problem+json") for answer in answers)
+
+
+@pytest.fixture
+def items(doors):
+    """The fast door, the slow one, and the address of the features of a published layer."""
+    fast, slow, _ = doors
+    # Whoever asks first tells the process what is published.
+    slow.get("/ogc/collections/roads/items")
+    return fast, slow, "/ogc/collections/roads/items"
+
+
+QUERIES = (
+    "", "limit=1", "f=json", "lang=en&limit=5", "offset=1", "offset=9", "bbox=18.8,50.1,19,50.3", "bbox=1,1,2,2",
+    "crs=http://www.opengis.net/def/crs/EPSG/0/2177", "properties=nazwa&skipGeometry=true", "sortby=-nazwa",
+    "nazwa=Lipowa", "filter=nazwa%20LIKE%20%27L%25%27", "resultType=hits", "f=html", "id=1&f=json", "filter=1/0%3D1",
+)  # fmt: skip
+WRONG = ("limit=0", "x=1", "limit=1&limit=2", "f=xml", "lang=de", "after=7.1", "bbox=1", "%00=1")
+
+
+def test_both_doors_give_the_same_page_of_features(items):
+    fast, slow, address = items
+
+    for query in (*QUERIES, *WRONG):
+        quick, thorough = fast.get(f"{address}?{query}"), slow.get(f"{address}?{query}")
+
+        assert quick.status_code == thorough.status_code == (400 if query in WRONG else 200), query
+        assert quick.data == thorough.data, query
+        assert told(quick) == told(thorough), query
+
+
+def test_both_doors_negotiate_a_page_of_features_alike(items):
+    fast, slow, address = items
+    for accept in (None, "*/*", "application/json", "text/html", "application/geo+json;q=0, */*", "image/png"):
+        for encoding in (None, "gzip, deflate, br, zstd", "gzip;q=0", "identity", "br"):
+            asked = {"Accept": accept, "Accept-Encoding": encoding}
+            headers = {name: value for name, value in asked.items() if value is not None}
+
+            quick, thorough = (door.get(f"{address}?properties=nazwa", headers=headers) for door in (fast, slow))
+            again = fast.get(f"{address}?properties=nazwa", headers=headers)
+
+            assert quick.status_code == again.status_code == thorough.status_code, asked
+            assert quick.data == again.data == thorough.data, asked
+            assert told(quick) == told(again) == told(thorough), asked
+
+
+def test_a_client_that_holds_the_page_is_told_so_at_both_doors(items):
+    fast, slow, address = items
+    tag = slow.get(address).headers["ETag"]
+
+    answers = [door.get(address, headers={"If-None-Match": tag}) for door in (fast, slow)]
+    others = [door.get(address, headers={"If-None-Match": '"another", *'}) for door in (fast, slow)]
+
+    assert [(answer.status_code, answer.data) for answer in answers] == [(304, b""), (304, b"")]
+    assert told(answers[0]) == told(answers[1])
+    assert [answer.status_code for answer in others] == [200, 200]
+
+
+def test_the_fast_door_answers_pages_of_features_without_the_slow_one(items, monkeypatch):
+    fast, _, address = items
+    tag = fast.get(address).headers["ETag"]
+    monkeypatch.setattr(fast.application, "behind", None)
+
+    assert fast.get(f"{address}?limit=1").status_code == 200
+    assert fast.get(address, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_new_edition_is_served_by_the_next_request_at_the_fast_door(items, load, publish, tmp_path):
+    fast, _, address = items
+    before = fast.get(address)
+    held = {"If-None-Match": before.headers["ETag"]}
+    path = tmp_path / "roads.geojson"
+    features = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("Nowa", "Nowsza"):
+        features["features"][0]["properties"]["nazwa"] = name
+        path.write_text(json.dumps(features), encoding="utf-8")
+        load(path, "roads")
+        publish("roads")
+
+        after = fast.get(address, headers=held)
+
+        assert after.status_code == 200
+        assert [feature["properties"]["nazwa"] for feature in after.json["features"]] == [name]
+
+
+def test_links_follow_a_trusted_proxy_at_both_doors(items, deps, database):
+    _, _, address = items
+    behind = deps.settings.model_copy(update={"public_url": None, "trusted_proxies": ("127.0.0.1",)})
+    fast = app.create(behind, deps.registry, database.owner, database.public)
+    Client(fast).get("/readyz")
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gis.example", "X-Forwarded-Prefix": "/mapa"}
+
+    for client, root in (("127.0.0.1", "https://gis.example/mapa"), ("10.0.0.9", behind.base_url)):
+        quick, thorough = (
+            Client(door).get(address, headers=forwarded, environ_base={"REMOTE_ADDR": client})
+            for door in (fast, fast.behind)
+        )
+
+        assert quick.json["links"][0]["href"] == f"{root}{address}"
+        assert told(quick) == told(thorough)

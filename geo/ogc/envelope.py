@@ -1,0 +1,137 @@
+"""What stands around the features of a page: links, counts, the time of the data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+from geo.feature import Collection
+from geo.ogc.query import ItemsQuery, Pairs, Place
+
+GEOJSON = "application/geo+json"
+_LINK_TYPES = {"self": GEOJSON, "next": GEOJSON, "prev": GEOJSON, "collection": "application/json"}
+
+type Link = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished answer: its bytes and what its headers must say."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    links: tuple[Link, ...] = ()
+    # None when the answer is one feature, and where nobody counted.
+    matched: int | None = None
+    returned: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Features of a page: their text with commas between, how many, whether there are more, the last one's fid."""
+
+    features: bytes
+    returned: int
+    more: bool
+    last_fid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Around every page that answers one query: what does not depend on the features is written once."""
+
+    collection: Collection
+    query: ItemsQuery
+    headers: Mapping[str, str]
+    before_next: tuple[Link, ...]
+    # The address of the next page up to the number with which it begins.
+    next_stem: str
+    after_next: tuple[Link, ...]
+    _head: bytes
+    _links_head: bytes
+    _links_tail: bytes
+
+    @classmethod
+    def of(cls, collection: Collection, query: ItemsQuery, base: str) -> Envelope:
+        """The envelope; `base` is the address of the API without a slash at its end."""
+        address = f"{home(collection, base)}/items"
+        rest = without(query.pairs, "offset", "after")
+        before_next = (*own_links(address, query.pairs), link("collection", home(collection, base)))
+        after_next: tuple[Link, ...] = ()
+        if query.offset and query.after is None:
+            back = max(query.offset - query.limit, 0)
+            after_next = (link("prev", address_with(address, (*rest, ("offset", str(back))) if back else rest)),)
+        return cls(
+            collection=collection,
+            query=query,
+            headers=headers(query.crs.uri),
+            before_next=before_next,
+            # By key a deep page costs as little as the first; a sorted one is counted from the start.
+            next_stem=address_with(address, (*rest, ("offset" if query.sortby else "after", ""))),
+            after_next=after_next,
+            _head=dumped({"type": "FeatureCollection", "timeStamp": _utc(collection.published_at)})[:-1],
+            _links_head=b',"links":' + dumped(before_next)[:-1],
+            _links_tail=b"".join(b"," + dumped(one) for one in after_next) + b'],"features":[',
+        )
+
+    def around(self, page: Page, matched: int | None) -> Document:
+        """The answer; `matched` is None where nobody counted."""
+        counts = b'"numberReturned":%d' % page.returned
+        if matched is not None:
+            counts = b'"numberMatched":%d,%b' % (matched, counts)
+        links, written = self.before_next, self._links_head
+        if page.more:
+            following = link("next", self.next_stem + self._end(page))
+            links, written = (*links, following), written + b"," + dumped(following)
+        body = b"".join((self._head, b",", counts, written, self._links_tail, page.features, b"]}"))
+        return Document(body, self.headers, (*links, *self.after_next), matched, page.returned)
+
+    def _end(self, page: Page) -> str:
+        if self.query.sortby:
+            return str(self.query.offset + page.returned)
+        return str(Place(self.collection.edition, page.last_fid or 0))
+
+
+def own_links(address: str, pairs: Pairs) -> tuple[Link, Link]:
+    """The address of an answer, and the same as a page for people."""
+    return (
+        link("self", address_with(address, pairs)),
+        link("alternate", address_with(address, (*without(pairs, "f"), ("f", "html"))), "text/html"),
+    )
+
+
+def home(collection: Collection, base: str) -> str:
+    """The address of a collection."""
+    return f"{base}/collections/{quote(collection.id, safe='')}"
+
+
+def link(relation: str, href: str, media_type: str | None = None) -> Link:
+    """A link of an answer."""
+    return {"rel": relation, "type": media_type or _LINK_TYPES[relation], "href": href}
+
+
+def headers(crs_uri: str) -> Mapping[str, str]:
+    """What the headers of an answer with features say."""
+    return {"Content-Type": GEOJSON, "Content-Crs": f"<{crs_uri}>"}
+
+
+def address_with(address: str, pairs: Pairs) -> str:
+    """An address with its parameters."""
+    return f"{address}?{urlencode(pairs, quote_via=quote)}" if pairs else address
+
+
+def without(pairs: Pairs, *names: str) -> Pairs:
+    """The parameters but some."""
+    return tuple(pair for pair in pairs if pair[0] not in names)
+
+
+def dumped(content: object) -> bytes:
+    """JSON as short as it can be written."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

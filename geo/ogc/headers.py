@@ -1,0 +1,55 @@
+"""What the answers of this room say in their headers, at whichever door they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Request
+
+from geo import http
+from geo.deps import Deps
+from geo.feature import Collection
+from geo.http import Offer
+from geo.ogc import fingerprint
+from geo.ogc.envelope import GEOJSON as GEOJSON_TYPE
+from geo.ogc.envelope import Link
+
+CACHE_CONTROL = "public, no-cache"
+VARY = "Accept, Accept-Language, Accept-Encoding"
+PAGE = Offer("html", "text/html")
+GEOJSON = (Offer("json", GEOJSON_TYPE, ("application/json",)), PAGE)
+# nginx takes all headers of an answer in 4 kB unless told otherwise; the body has every link in any case.
+LINKS_BYTES = 2000
+# Who pages by headers needs these two most.
+_PAGING = frozenset({"next", "prev"})
+
+
+def salt(deps: Deps) -> str:
+    """Part of every entity tag: an upgrade or another configuration changes answers without a new edition."""
+    return fingerprint.of_service(
+        deps.settings.town.model_dump_json(),
+        deps.registry.model_dump_json(),
+        http.pages.fingerprint(deps.settings),
+    )
+
+
+def tag(request: Request, salted: str, offer: Offer, *parts: object) -> str:
+    """The entity tag of an answer that is made from some parts, unquoted."""
+    query = request.query_string.decode("latin-1")
+    return http.entity_tag(request, salted, request.path, query, offer.media_type, *parts)
+
+
+def edition(known: Collection) -> tuple[object, ...]:
+    """What features were made from. An edition that is public again says its new time with them."""
+    return known.version, known.published_at
+
+
+def link_values(links: Iterable[Link]) -> Iterator[str]:
+    """Values of Link headers, as many as the headers have room for, those to other pages first."""
+    room = LINKS_BYTES
+    for link in sorted(links, key=lambda one: one["rel"] not in _PAGING):
+        value = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'
+        line = len(f"Link: {value}\r\n")
+        if line <= room:
+            room -= line
+            yield value

@@ -1,0 +1,43 @@
+"""What was used last, kept in memory up to a limit; what was used longest ago makes way."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+
+def _one(_: object) -> int:
+    return 1
+
+
+class Recent[Key, Value]:
+    """A mapping bounded by the weight of its values, by default their number. Safe between threads."""
+
+    def __init__(self, limit: int, weigh: Callable[[Value], int] = _one) -> None:
+        self._limit = limit
+        self._weigh = weigh
+        self._size = 0
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Value | None:
+        """The value, None when it was never put or has made way."""
+        with self._lock:
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value, unless it alone would weigh more than an eighth of all."""
+        weight = self._weigh(value)
+        if weight > max(self._limit // 8, 1):
+            return
+        with self._lock:
+            before = self._values.pop(key, None)
+            self._size += weight - (0 if before is None else self._weigh(before))
+            self._values[key] = value
+            while self._size > self._limit:
+                _, oldest = self._values.popitem(last=False)
+                self._size -= self._weigh(oldest)
