@@ -7,6 +7,8 @@ catalog when it moved, so that a newly published edition is served by the next r
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -78,12 +80,18 @@ class CurrentCatalog:
     """The catalog, rebuilt when the revision has moved. One for a process; safe between threads.
 
     `refine` completes a collection with what only its files know, such as a flight's zooms; a collection that it
-    raises a GeoError for is left out, so that one missing file does not take the others away.
+    raises a GeoError for is left out, so that one missing file does not take the others away. `recent` asks no more
+    often than every `stale_s` seconds.
     """
 
-    def __init__(self, database: PublicReader, registry: Registry, refine: Refine = as_registered) -> None:
+    def __init__(
+        self, database: PublicReader, registry: Registry, refine: Refine = as_registered, *, stale_s: float = 0.0
+    ) -> None:
         self._database = database
         self._refine = refine
+        self._stale_s = stale_s
+        # The last moment, of time.monotonic, at which the catalog was known to be the newest.
+        self._seen_s = -math.inf
         self.registry = registry
         self._catalog: Catalog | None = None
         self._lock = Lock()
@@ -93,19 +101,36 @@ class CurrentCatalog:
         """The catalog as last seen, without asking; what it calls by a version stays true for ever."""
         return self._catalog
 
+    def recent(self) -> Catalog:
+        """The catalog as it was at most `stale_s` seconds ago: what is answered from memory cannot wait for a query."""
+        known = self._catalog
+        if known is not None and time.monotonic() - self._seen_s < self._stale_s:
+            return known
+        return self()
+
+    def confirms(self, catalog: Catalog, revision: int, asked_s: float) -> bool:
+        """Whether a catalog has the revision that somebody read, having asked at a moment of time.monotonic."""
+        if catalog is not self._catalog or catalog.revision != revision:
+            return False
+        self._seen_s = max(self._seen_s, asked_s)
+        return True
+
     def __call__(self) -> Catalog:
         """The catalog of this moment; costs one small query."""
+        asked_s = time.monotonic()
         with self._database.public() as connection:
             revision = _revision(connection)
         known = self._catalog
-        if known is not None and known.revision == revision:
+        if known is not None and self.confirms(known, revision, asked_s):
             return known
         # The lock before the connection: who waits for another thread's building keeps none from those who only read.
         with self._lock, self._database.public() as connection:
             # Asked again: what was built meanwhile may be newer than what we had asked for.
+            asked_s = time.monotonic()
             revision = _revision(connection)
             if self._catalog is None or self._catalog.revision != revision:
                 self._catalog = Catalog(revision, dict(self._refined(connection)))
+            self.confirms(self._catalog, revision, asked_s)
             return self._catalog
 
     def _refined(self, connection: Connection) -> Iterator[tuple[str, Collection]]:

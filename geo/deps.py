@@ -21,11 +21,18 @@ class Deps:
 
     @classmethod
     def make(
-        cls, settings: Settings, registry: Registry, dsn: str, public_dsn: str, refine: Refine = as_registered
+        cls,
+        settings: Settings,
+        registry: Registry,
+        dsn: str,
+        public_dsn: str,
+        refine: Refine = as_registered,
+        *,
+        stale_s: float = 0.0,
     ) -> Deps:
-        """Wire the parts; nothing is connected yet."""
+        """Wire the parts; nothing is connected yet. `stale_s` is how old the catalog may be for answers from memory."""
         database = Database(dsn, public_dsn)
-        return cls(settings, registry, database, CurrentCatalog(database, registry, refine))
+        return cls(settings, registry, database, CurrentCatalog(database, registry, refine, stale_s=stale_s))
 
     def close(self) -> None:
         """Give back what is held."""

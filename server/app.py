@@ -22,10 +22,10 @@ from server.door import Application, FrontDoor
 from server.tiles import PublishedTiles
 
 
-def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> Application:
-    """The WSGI application of one process."""
+def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str, *, stale_s: float = 0.0) -> Application:
+    """The WSGI application of one process. Answers from memory may be `stale_s` seconds behind a publication."""
     flights = Flights(settings.data_dir)
-    deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms)
+    deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms, stale_s=stale_s)
     tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
     return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles, QuickPages(deps))
 

@@ -14,6 +14,9 @@ from geo import registry, settings
 from server import app, database
 from server.door import Application, Environ
 
+# Shorter than a publisher needs to hear that it is done, and long enough to ask fifty times a second at most.
+STALE_S = 0.02
+
 
 class _Wired:
     """The application of this process, made by whoever asks first; the others wait for it."""
@@ -37,7 +40,7 @@ _wired = _Wired()
 def _wire() -> Application:
     ours = settings.load(os.environ, Path(__file__).parent.parent)
     where = database.addresses(ours)
-    town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+    town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public, stale_s=STALE_S)
     # pygeoapi's first documents cost a second; nobody should wait for them.
     Client(town).get("/ogc/openapi")
     return town

@@ -1,11 +1,13 @@
 """Pages of features for the fast door: what the slow door would say, from the same functions, without Flask.
 
-Only GeoJSON by GET. What is unusual or wrong is left to the slow door, which says what is wrong; a test holds the
-answers of both side by side.
+Only GeoJSON by GET. A page that was answered is kept in memory for those who ask again within its edition; a client
+that will not have it (`Cache-Control: no-cache`) gets one made anew. What is unusual or wrong is left to the slow
+door, which says what is wrong; a test holds the answers of both side by side.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,6 @@ import psycopg
 from flask import Request
 
 from geo import http
-from geo.catalog import Catalog
 from geo.deps import Deps
 from geo.errors import GeoError, Unavailable
 from geo.feature import Collection
@@ -30,6 +31,10 @@ type Headers = tuple[tuple[str, str], ...]
 FAILED = "geo.items_failed"
 _BEFORE, _AFTER = "/ogc/collections/", "/items"
 MOST_KEPT = 1000
+# Of each process.
+PAGES_BYTES = 16 << 20
+# What a page costs beside its body: its key, headers and plan.
+_OVERHEAD_BYTES = 4000
 # Longer ones are filters that hardly anybody sends twice.
 LONGEST_KEPT = 1000
 
@@ -47,6 +52,11 @@ class _Asked:
     described: Headers
 
 
+# Path, query string, Accept, Accept-Encoding and the address under which we are reached.
+type _Key = tuple[str, str, str, str, str]
+type _Kept = tuple[_Asked, Delivery]
+
+
 class QuickPages:
     """The pages of one process."""
 
@@ -54,19 +64,19 @@ class QuickPages:
         self._deps = deps
         self._salt = headers.salt(deps)
         self._address = http.PublicAddress(deps.settings)
-        self._kept: Recent[tuple[str, ...], _Asked] = Recent(MOST_KEPT)
+        self._asked: Recent[_Key, _Asked] = Recent(MOST_KEPT)
+        self._pages: Recent[_Key, _Kept] = Recent(PAGES_BYTES, _weight)
 
     def __call__(self, environ: Environ) -> Delivery | None:
         """The answer; None where the slow door must give it."""
         path: str = environ.get("PATH_INFO", "")
         if not (path.startswith(_BEFORE) and path.endswith(_AFTER) and environ["REQUEST_METHOD"] == "GET"):
             return None
-        catalog = self._deps.catalog.known
-        collection = catalog.collections.get(path[len(_BEFORE) : -len(_AFTER)]) if catalog else None
-        if catalog is None or collection is None:
-            return None
+        query: str = environ.get("QUERY_STRING", "")
+        accept, encoding = environ.get("HTTP_ACCEPT", "*/*"), environ.get("HTTP_ACCEPT_ENCODING", "")
+        key = (path, query, accept, encoding, self._address.of(environ))
         try:
-            return self._answer(environ, path, catalog, collection)
+            return self._kept_page(environ, key) or self._page(environ, key)
         except Unavailable as error:
             # A table that is gone is found again under its new name; what took too long would take so again.
             if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
@@ -76,29 +86,41 @@ class QuickPages:
             pass
         return None
 
-    def _answer(self, environ: Environ, path: str, catalog: Catalog, collection: Collection) -> Delivery | None:
-        asked = self._asked(environ, path, collection)
-        if asked is None:
+    def _kept_page(self, environ: Environ, key: _Key) -> Delivery | None:
+        """What was answered before, if its edition is still the one that is public."""
+        kept = self._pages.get(key)
+        if kept is None or "no-cache" in environ.get("HTTP_CACHE_CONTROL", ""):
             return None
-        if "HTTP_IF_NONE_MATCH" in environ and http.fresh(Request(environ), asked.tag):
+        asked, delivery = kept
+        if not _is_of(asked, self._deps.catalog.recent().collections.get(asked.collection.id)):
+            return None
+        return _unchanged(asked) if _holds(environ, asked.tag) else delivery
+
+    def _page(self, environ: Environ, key: _Key) -> Delivery | None:
+        catalog = self._deps.catalog.known
+        collection = catalog.collections.get(key[0][len(_BEFORE) : -len(_AFTER)]) if catalog else None
+        if catalog is None or collection is None:
+            return None
+        asked = self._asked.get(key)
+        if asked is None or not _is_of(asked, collection):
+            asked = self._understood(Request(environ), collection, root=key[-1])
+            if asked is None:
+                return None
+            if len(key[1]) <= LONGEST_KEPT:
+                self._asked.put(key, asked)
+        if _holds(environ, asked.tag):
             # Whoever holds the tag got this page of this edition; whether it is still the newest must be asked.
-            return _unchanged(asked) if self._deps.catalog() is catalog else None
+            return _unchanged(asked) if self._deps.catalog.recent() is catalog else None
+        asked_s = time.monotonic()
         with self._deps.database.public() as connection:
             page, revision = asked.plan.read(connection)
-        # A later revision: the slow door learns what is public now.
-        return _delivery(asked, page) if revision == catalog.revision else None
-
-    def _asked(self, environ: Environ, path: str, collection: Collection) -> _Asked | None:
-        root = self._address.of(environ)
-        query = environ.get("QUERY_STRING", "")
-        key = (path, query, environ.get("HTTP_ACCEPT", "*/*"), environ.get("HTTP_ACCEPT_ENCODING", ""), root)
-        kept = self._kept.get(key)
-        if kept is not None and kept.collection is collection:
-            return kept
-        asked = self._understood(Request(environ), collection, root)
-        if asked is not None and len(query) <= LONGEST_KEPT:
-            self._kept.put(key, asked)
-        return asked
+        if not self._deps.catalog.confirms(catalog, revision, asked_s):
+            # Read at a later revision: the slow door learns what is public now.
+            return None
+        delivery = _delivery(asked, page)
+        if len(key[1]) <= LONGEST_KEPT:
+            self._pages.put(key, (asked, delivery))
+        return delivery
 
     def _understood(self, request: Request, collection: Collection, root: str) -> _Asked | None:
         query = parameters.parse_items(request.args.items(multi=True), collection.type)
@@ -112,6 +134,22 @@ class QuickPages:
         said = (("ETag", f'"{tag}"'), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY), *PUBLIC_MANNERS)
         accepted = request.headers.get("Accept-Encoding")
         return _Asked(collection, plan, tag, accepted, said, (*said, *plan.envelope.headers.items()))
+
+
+def _weight(kept: _Kept) -> int:
+    return len(kept[1].body) + _OVERHEAD_BYTES
+
+
+def _holds(environ: Environ, tag: str) -> bool:
+    """Whether the client holds what the tag names."""
+    held: str | None = environ.get("HTTP_IF_NONE_MATCH")
+    return held is not None and (held == f'"{tag}"' or http.fresh(Request(environ), tag))
+
+
+def _is_of(asked: _Asked, collection: Collection | None) -> bool:
+    """Whether what was asked of a collection once counts for it now: another layer's publication changes nothing."""
+    known = asked.collection
+    return known is collection or (collection is not None and headers.edition(known) == headers.edition(collection))
 
 
 def _unchanged(asked: _Asked) -> Delivery:

@@ -5,6 +5,8 @@ import json
 import pytest
 from werkzeug.test import Client
 
+from geo import editions
+from geo.ogc.items import Plan
 from geo.tiles import covering
 from server import app
 
@@ -205,6 +207,24 @@ def test_a_new_edition_is_served_by_the_next_request_at_the_fast_door(items, loa
 
         assert after.status_code == 200
         assert [feature["properties"]["nazwa"] for feature in after.json["features"]] == [name]
+
+
+def test_a_page_asked_again_comes_from_memory_unless_the_client_will_not_have_it(items, deps, monkeypatch):
+    fast, _, address = items
+    first = fast.get(address)
+    read = []
+    plan_read = Plan.read
+    monkeypatch.setattr(Plan, "read", lambda plan, connection: read.append(plan) or plan_read(plan, connection))
+    with deps.database.transaction() as connection:
+        # Another layer's publication moves the revision and changes nothing here.
+        editions.announce(connection)
+
+    again, held = fast.get(address), fast.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert not read
+    anew = fast.get(address, headers={"Cache-Control": "no-cache"})
+
+    assert (again.data, told(again)) == (anew.data, told(anew)) == (first.data, told(first))
+    assert (held.status_code, len(read)) == (304, 1)
 
 
 def test_links_follow_a_trusted_proxy_at_both_doors(items, deps, database):
