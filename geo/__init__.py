@@ -7,6 +7,7 @@ texts        the catalogue: every sentence for people, in Polish and English
 templates    the registry's templates: which fields they name, what they say of a feature
 errors       the tree of errors; a docstring is a message, a class knows its status and code
 config_file  strict YAML: a mistake is reported with file, line and the nearest right word
+confine/     a task in a child process that sees the files it is given, and nothing else
 crs          coordinate reference systems, axis orders, and the one place Transformers are made
 geometry     boxes with their CRS in their name, the outline of a box in another CRS
 tiles        the WebMercatorQuad grid: tile ids, bounds, coverings

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from geo import config_file
 from geo.config_file import Strict, Texts
+from geo.confine.limits import Limits
 from geo.errors import Misconfigured
 from geo.geometry import LngLatBbox
 from geo.texts import Text
@@ -101,6 +102,8 @@ class Settings(BaseModel):
     # A share of the demo town's area and of every count in it; tests need no whole town.
     demo_scale: float = Field(default=1.0, gt=0, le=1)
     workers: int = 2
+    # What the confined reader of a file from outside may take.
+    limits: Limits = Limits()
     # In which the command line speaks; pages follow the reader.
     language: Language = "pl"
 
@@ -144,6 +147,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
         demo_scale=_share(environ, "GEO_DEMO_SCALE"),
         workers=_number(environ, "GEO_WORKERS", 2, 1, 64),
+        limits=_limits(environ),
         language=language_of(environ),
     )
 
@@ -198,6 +202,18 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
         problem = Text("'{value}' is no whole number from {low} to {high}.", value=value, low=low, high=high)
         raise Misconfigured(where=name, problem=problem, remedy=Text("Correct or unset the variable."))
     return int(value)
+
+
+def _limits(environ: Mapping[str, str]) -> Limits:
+    # Below these a reader could not even begin.
+    sane = Limits()
+    return Limits(
+        memory_mb=_number(environ, "GEO_READER_MEMORY_MB", sane.memory_mb, 1024, 1 << 20),
+        cpu_s=_number(environ, "GEO_READER_CPU_S", sane.cpu_s, 10, 1 << 20),
+        silence_s=_number(environ, "GEO_READER_SILENCE_S", sane.silence_s, 10, 1 << 20),
+        output_mb=_number(environ, "GEO_READER_OUTPUT_MB", sane.output_mb, 64, 1 << 24),
+        written_mb=_number(environ, "GEO_READER_WRITTEN_MB", sane.written_mb, 64, 1 << 24),
+    )
 
 
 def _share(environ: Mapping[str, str], name: str) -> float:

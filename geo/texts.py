@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
+
 
 LANGUAGES = ("pl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
@@ -26,6 +26,11 @@ type Value = str | int | float | Text | Number | None
 @cache
 def catalogue(language: str) -> NullTranslations:
     """The translations into a language; English, the language of the source, needs none."""
+    # Babel takes a tenth of a second to import, and a confined reader says nothing by itself.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.support import NullTranslations, Translations  # noqa: PLC0415
+
     together: NullTranslations = NullTranslations()
     for path in sorted((CATALOGUES / language).glob("*.po")):
         compiled = BytesIO()
@@ -35,6 +40,19 @@ def catalogue(language: str) -> NullTranslations:
         room = Translations(compiled)
         together = together.merge(room) if isinstance(together, Translations) else room
     return together
+
+
+@cache
+def sentences() -> frozenset[str]:
+    """Every sentence of the catalogue in English, of counted ones both forms: nothing else is ours to say."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - as in `catalogue`
+
+    found: set[str] = set()
+    for path in (CATALOGUES / LANGUAGES[0]).glob("*.po"):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=LANGUAGES[0]):
+                found.update([message.id] if isinstance(message.id, str) else message.id)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

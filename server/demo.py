@@ -82,7 +82,8 @@ def _load(
         upload = uploads.keep(file, settings.data_dir / "uploads")
         options = layers.Options(layers=only, synthetic=True)
         with _telling(announce) as tell:
-            layers.load(connection, known, settings.town.municipality, upload, options, tell)
+            town = settings.town.municipality
+            layers.load(connection, known, town, upload, options, tell, limits=settings.limits)
         layers.publish(connection, known, published)
 
 

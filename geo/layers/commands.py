@@ -74,8 +74,8 @@ def load(
     upload = uploads.keep(file, deps.settings.data_dir / "uploads")
     try:
         with deps.database.transaction() as connection:
-            municipality = deps.settings.town.municipality
-            outcome = service.load(connection, deps.registry, municipality, upload, options, progress)
+            town, limits = deps.settings.town.municipality, deps.settings.limits
+            outcome = service.load(connection, deps.registry, town, upload, options, progress, limits=limits)
     finally:
         progress.end_count()
     for loaded in outcome:

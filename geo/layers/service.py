@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from geo import editions, jobs
 from geo.config_file import nearest
+from geo.confine import Limits
 from geo.db import Connection
 from geo.editions import Edition, EditionState
 from geo.errors import BadRequest, Conflict, NotFound
@@ -15,7 +16,7 @@ from geo.geometry import LngLatBbox
 from geo.layers import checks, searching, store, uploads
 from geo.layers.loading import Loader, Where
 from geo.layers.model import Finding, Severity
-from geo.layers.reader import open_file
+from geo.layers.reader.confined import open_confined
 from geo.layers.recognised import layers_for
 from geo.layers.uploads import Upload
 from geo.registry import Registry
@@ -78,17 +79,19 @@ def load(
     file: Upload,
     options: Options,
     progress: Progress = lambda _: None,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> list[Loaded]:
     """Stage an edition of every layer that the file fills; the published editions stay as they are.
 
     A file of which nothing is staged is not kept.
 
     Raises:
-        Unreadable: the file is not what it claims to be, breaks off, or lies elsewhere.
+        Unreadable: the file is not what it claims to be, breaks off, lies elsewhere, or takes more than the `limits`.
         NoSuchLayer, NothingRecognised: the file and the registry do not fit together.
     """
     try:
-        outcome = _load(connection, known, municipality, file, options, progress)
+        outcome = _load(connection, known, municipality, file, options, progress, limits)
         # Before the commit: a file that no edition names is swept, an edition without its file could not be mended.
         if any(loaded.edition for loaded in outcome):
             uploads.settle(file)
@@ -104,11 +107,13 @@ def _load(
     file: Upload,
     options: Options,
     progress: Progress,
+    limits: Limits,
 ) -> list[Loaded]:
     for name in options.layers:
         _known(known, name)
     progress(Text("Loading {file}…", file=file.name))
-    with open_file(file.copy, file.name, scratch=file.copy.parent, progress=progress) as source:
+    reading = open_confined(file.copy, file.name, scratch=file.copy.parent, progress=progress, limits=limits)
+    with reading as source:
         layers = layers_for(known, source, options.layers)
         where = Where(municipality, options.extent or municipality.bbox, options.anywhere)
         loader = Loader(source, layers, where)

@@ -23,7 +23,6 @@ from geo.layers.reader.gdal import DRIVERS, pyogrio
 from geo.layers.reader.register import Notes
 from geo.layers.reader.shape_text import encoding_of
 from geo.layers.reader.source import AxisRule, Source
-from geo.layers.reader.wkt import epsg_name
 from geo.texts import Text
 
 BATCH = 5000
@@ -140,6 +139,9 @@ def _opened(path: Path, file: str, folder: TemporaryDirectory[str], encoding: st
 
 
 def _tables(path: Path, file: str, encoding: str | None, findings: list[Finding]) -> list[_Table]:
+    # PROJ takes as long to import as all the rest, which XML and GeoJSON need not wait for.
+    from geo.layers.reader.wkt import epsg_name  # noqa: PLC0415
+
     tables: list[_Table] = []
     for name in pyogrio().list_layers(path)[:, 0]:
         info: Info = pyogrio().read_info(path, layer=name, encoding=encoding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ class Source:
     findings: list[Finding] = field(default_factory=list)  # what concerns the whole file
     closed: Counter[str] = field(default_factory=Counter)  # closed versions left out by the last `features`
     folders: list[TemporaryDirectory[str]] = field(default_factory=list)
+    held: ExitStack = field(default_factory=ExitStack)  # what reads it, where that is another process
 
     def features(self, kinds: Collection[str]) -> Iterator[RawFeature]:
         """Stream the features of some kinds in the order of the file; memory stays bounded.
@@ -56,6 +58,7 @@ class Source:
 
     def close(self) -> None:
         """Remove what was unpacked; the source cannot be read afterwards."""
+        self.held.close()
         while self.folders:
             self.folders.pop().cleanup()
 

@@ -1,0 +1,225 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from geo import confine
+from geo.confine import BrokenOff, Limits
+from geo.errors import Unreadable
+from geo.texts import sentences
+from tests.unit.confine import tasks
+
+TASK = "tests.unit.confine.tasks:begin"
+ROOT = Path(__file__).parents[3]
+
+
+def started(path, arguments=None, **options):
+    return confine.started(TASK, {"data": path}, arguments, file="roads.gml", **options)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    path = tmp_path_factory.mktemp("given") / "roads.gml"
+    path.write_text("what was given", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def child(given):
+    with started(given) as running:
+        yield running
+
+
+def tried(child, name, value):
+    (message,) = child.ask("attempt", [name, value])
+    return message.head
+
+
+def gone(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").split()[2] == "Z"
+
+
+def test_a_child_reads_what_it_is_given_under_the_name_of_the_view(child):
+    assert [message.head for message in child.ask("given")] == ["what was given"]
+
+
+def test_nothing_of_our_environment_reaches_a_child(given, monkeypatch):
+    monkeypatch.setenv("GEO_DATABASE_URL", "postgresql://geo:secret@db/geo")
+
+    with started(given) as child:
+        (message,) = child.ask("environment")
+
+    assert "secret" not in json.dumps(message.head)
+
+
+def test_a_child_has_no_network_where_we_have_one(child):
+    if not {"network", "system-calls"} & child.walls:
+        pytest.skip("this kernel permits neither a network name space nor seccomp")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        assert tasks.connect(port) == tasks.PRESENT
+        assert tried(child, "connect", port).startswith("refused")
+
+
+def test_a_child_reads_no_other_file_though_we_could(child, tmp_path):
+    if "files" not in child.walls:
+        pytest.skip("this kernel has no Landlock")
+    secret = tmp_path / "secret"
+    secret.write_text("the password", encoding="utf-8")
+
+    assert tasks.read(str(secret)) == "the password"
+    assert tried(child, "read", str(secret)) == "refused: Permission denied"
+    assert tried(child, "read", f"/proc/{os.getpid()}/environ") == "refused: Permission denied"
+    assert tried(child, "write", str(secret)) == "refused: Permission denied"
+    assert secret.read_text(encoding="utf-8") == "the password"
+
+
+def test_a_child_begins_no_program_touches_no_process_and_no_rights(child, tmp_path):
+    if "system-calls" not in child.walls:
+        pytest.skip("this kernel permits no seccomp")
+    path = tmp_path / "ours"
+    path.touch()
+    attempts = {
+        "run": "/bin/true", "signal_to": os.getpid(), "local_socket": None, "change_rights": str(path), "ring": None
+    }  # fmt: skip
+
+    outside = {name: tasks.ATTEMPTS[name](value) for name, value in attempts.items() if name != "ring"}
+    inside = {name: tried(child, name, value) for name, value in attempts.items()}
+
+    assert set(outside.values()) == {tasks.PRESENT}
+    assert all(said.startswith("refused") for said in inside.values()), inside
+    assert tried(child, "thread", None) == tasks.PRESENT
+
+
+def test_several_children_read_one_file_at_once_and_each_answer_comes_in_its_order(given):
+    with ExitStack() as stack:
+        children = [stack.enter_context(started(given, number)) for number in range(3)]
+        answers = [child.ask("count", [100 * n, 100 * n + 100]) for n, child in enumerate(children)]
+
+        heard = [message.head for answer in answers for message in answer]
+
+    assert heard == [[number, number // 100] for number in range(300)]
+
+
+def test_an_answer_that_nobody_wants_to_the_end_is_left_off(child):
+    first = next(iter(child.ask("count", [0, 1_000_000])))
+    then = [message.head[0] for message in child.ask("count", [5, 8])]
+
+    assert first.head[0] == 0
+    assert then == [5, 6, 7]
+
+
+def test_the_bytes_of_a_message_come_as_they_were_sent(child):
+    (message,) = child.ask("count", [7, 8])
+
+    assert [bytes(blob) for blob in message.blobs] == [b"\x00\x00\x00\x00\x00\x00\x1c@", b"x" * 10_000]
+
+
+def test_an_error_of_a_task_comes_back_as_it_was_raised(child):
+    with pytest.raises(Unreadable) as caught:
+        list(child.ask("refuse", "roads.gml"))
+
+    assert type(caught.value) is Unreadable
+    assert caught.value.text.say("pl") == "roads.gml: Plik jest pusty. Sprawdź ścieżkę."
+
+
+@pytest.mark.parametrize(
+    ("verb", "limits", "said"),
+    [
+        ("memory", Limits(), "needs more than 2048 MB of memory"),
+        ("spin", Limits(cpu_s=1), "took more than 1 s of processor time"),
+        ("silence", Limits(silence_s=0), "said nothing for 0 s"),
+        ("abort", Limits(), "died (signal 6)"),
+        ("killed", Limits(), "died (signal 11)"),
+        ("mistake", Limits(), "failed; the log holds why"),
+        ("flood", Limits(output_mb=8), "holds more than 8 MB"),
+    ],
+)
+def test_a_child_that_takes_too_much_or_dies_is_a_refusal(given, verb, limits, said):
+    with pytest.raises(BrokenOff) as caught, started(given, limits=limits) as child:
+        list(child.ask(verb))
+
+    assert caught.value.status == 422
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("roads.gml: ")
+
+
+def test_a_message_that_is_too_large_is_a_refusal_that_says_so(given):
+    with started(given) as child, pytest.raises(BrokenOff, match="One of its features is larger than 8 MB"):
+        list(child.ask("too_much", 9 << 20))
+
+
+def test_a_child_that_says_what_was_not_agreed_is_ended_and_its_file_refused(given):
+    with started(given) as child:
+        with pytest.raises(BrokenOff, match="what no reader of ours says"):
+            list(child.ask("garbage", "\x02\0\0\0\0\0\0\0{}"))
+
+        assert gone(child.process.pid)
+
+
+def test_a_child_ends_with_its_block_and_leaves_no_folder(given, tmp_path):
+    with pytest.raises(KeyboardInterrupt), started(given, scratch=tmp_path) as child:
+        raise KeyboardInterrupt
+
+    assert gone(child.process.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_waits_is_asked_and_what_that_raises_ends_the_child(given):
+    class Stopped(Exception):
+        pass
+
+    heard = []
+
+    def stop():
+        if heard:
+            raise Stopped
+
+    with started(given, waiting=stop) as child:
+        heard += [message.head for message in child.ask("pid")]
+        with pytest.raises(Stopped):
+            list(child.ask("silence"))
+
+    assert gone(heard[0])
+
+
+def test_a_child_dies_with_its_parent_however_that_one_ends(given):
+    program = (
+        "import os, sys\nfrom pathlib import Path\nfrom geo import confine\n"
+        f"with confine.started({TASK!r}, {{'data': Path({str(given)!r})}}, file='x') as child:\n"
+        "    print(next(iter(child.ask('pid'))).head, flush=True)\n"
+        "    list(child.ask('silence'))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        process = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+
+    until = time.monotonic() + 10
+    while not gone(process) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert gone(process)
+
+
+def test_a_file_on_another_disk_is_seen_by_a_link(given, monkeypatch):
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "other disk")))
+
+    with started(given) as child:
+        assert [message.head for message in child.ask("given")] == ["what was given"]
+
+
+def test_every_sentence_of_the_catalogue_may_be_said_and_no_other():
+    assert "The file is empty." in sentences()
+    assert "{x.__class__}" not in sentences()
