@@ -39,7 +39,7 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     @app.get("/healthz")
     def healthz() -> Response:
         """This process answers."""
-        return jsonify(status="ok")
+        return _now(status="ok")
 
     @app.get("/readyz")
     def readyz() -> Response:
@@ -47,9 +47,16 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
         try:
             catalog: Catalog = deps.catalog()
         except (GeoError, psycopg.Error):
-            refused = jsonify(status="the database does not answer")
+            refused = _now(status="the database does not answer")
             refused.status_code = 503
             return refused
-        return jsonify(status="ready", revision=catalog.revision, collections=len(catalog.collections))
+        return _now(status="ready", revision=catalog.revision, collections=len(catalog.collections))
 
     return app
+
+
+def _now(**members: object) -> Response:
+    """What is so at this moment: nobody may keep it."""
+    response = jsonify(**members)
+    response.headers["Cache-Control"] = "no-store"
+    return response
