@@ -16,11 +16,11 @@ from geo.registry import Registry
 from geo.settings import Settings
 from geo.tile_cache import TileCache
 from server import tiles as tile_room
-from server.door import Application, FrontDoor
+from server.door import FrontDoor
 from server.tiles import PublishedTiles
 
 
-def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> Application:
+def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str) -> FrontDoor:
     """The WSGI application of one process."""
     flights = Flights(settings.data_dir)
     deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms)

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from geo import registry, settings
 from server import app, database
 from server.door import Application, Environ
+from server.guard import Guard
 
 
 class _Wired:
@@ -40,7 +41,7 @@ def _wire() -> Application:
     town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
     # pygeoapi's first documents cost a second; nobody should wait for them.
     Client(town).get("/ogc/openapi")
-    return town
+    return Guard(town, town.behind)
 
 
 def create() -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from flask import Flask, Response, request
 
-from geo.http import pages, problems
+from geo.http import limits, pages, problems
 from geo.http.compression import compressed
 from geo.http.proxies import TrustedProxies
 from geo.settings import Settings
@@ -35,6 +35,7 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
     app.url_map.merge_slashes = False
     pages.install(app, settings)
     problems.install(app, settings)
+    limits.install(app)
 
     @app.after_request
     def dress(response: Response) -> Response:
