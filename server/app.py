@@ -18,11 +18,11 @@ from geo.settings import Settings
 from geo.tile_cache import TileCache
 from geo.wmts import views as wmts_room
 from server import tiles as tile_room
-from server.door import Application, FrontDoor
+from server.door import FrontDoor
 from server.tiles import PublishedTiles
 
 
-def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str, *, stale_s: float = 0.0) -> Application:
+def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str, *, stale_s: float = 0.0) -> FrontDoor:
     """The WSGI application of one process. Answers from memory may be `stale_s` seconds behind a publication."""
     flights = Flights(settings.data_dir)
     deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms, stale_s=stale_s)
@@ -42,7 +42,7 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     @app.get("/healthz")
     def healthz() -> Response:
         """This process answers."""
-        return jsonify(status="ok")
+        return _now(status="ok")
 
     @app.get("/readyz")
     def readyz() -> Response:
@@ -50,9 +50,16 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
         try:
             catalog: Catalog = deps.catalog()
         except (GeoError, psycopg.Error):
-            refused = jsonify(status="the database does not answer")
+            refused = _now(status="the database does not answer")
             refused.status_code = 503
             return refused
-        return jsonify(status="ready", revision=catalog.revision, collections=len(catalog.collections))
+        return _now(status="ready", revision=catalog.revision, collections=len(catalog.collections))
 
     return app
+
+
+def _now(**members: object) -> Response:
+    """What is so at this moment: nobody may keep it."""
+    response = jsonify(**members)
+    response.headers["Cache-Control"] = "no-store"
+    return response

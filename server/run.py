@@ -17,7 +17,7 @@ from types import FrameType
 
 import psycopg
 
-from geo.db import POOL_SIZE
+from geo.db import MOST_WAITING, POOL_SIZE
 from geo.errors import Conflict, Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
@@ -47,8 +47,8 @@ def web_command(settings: Settings) -> list[str]:
         "host": settings.host,
         "port": settings.port,
         "workers": settings.workers,
-        # As many as a process has database connections: more would only wait for one.
-        "blocking-threads": POOL_SIZE,
+        # As many as may have a connection or wait for one, and one more to say that we are busy.
+        "blocking-threads": POOL_SIZE + MOST_WAITING + 1,
         "log-level": "warning",
     }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from geo import registry, settings
 from server import app, database
 from server.door import Application, Environ
+from server.guard import Guard
 
 # Shorter than a publisher needs to hear that it is done, and long enough to ask fifty times a second at most.
 STALE_S = 0.02
@@ -43,7 +44,7 @@ def _wire() -> Application:
     town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public, stale_s=STALE_S)
     # pygeoapi's first documents cost a second; nobody should wait for them.
     Client(town).get("/ogc/openapi")
-    return town
+    return Guard(town, town.behind)
 
 
 def create() -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]]:

@@ -16,6 +16,7 @@ from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.settings import Settings
 
 FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
 # What `npm run build` leaves beside a file, the smaller first.
 _COMPRESSED = {"br": ".br", "gzip": ".gz"}
 # The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
@@ -62,30 +63,31 @@ def asset(folder: Path, files: frozenset[str], name: str) -> Response:
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else "public, max-age=86400"
+    response.headers["Cache-Control"] = FOREVER if _HASHED.fullmatch(name) else A_DAY
     return response
 
 
 def colours() -> Response:
     """The palette as CSS. Pages name it by its version, under which it may be kept."""
     only(request.args, "v")
-    version = palette_version()
-    cache = FOREVER if request.args.get("v") == version else "no-cache"
-    tag = entity_tag(request, version)
-    if fresh(request, tag):
-        return unchanged(tag, cache_control=cache, vary="Accept-Encoding")
-    response = Response(palette.css(), mimetype="text/css")
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = cache
-    response.headers["Vary"] = "Accept-Encoding"
-    return response
+    cache = FOREVER if request.args.get("v") == palette_version() else "no-cache"
+    return _text(palette.css(), "text/css", cache)
 
 
 def robots() -> Response:
     """Pages may be indexed; what only programs ask, and what has no end (searches, pages of items), need not be."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_CRAWLERS)]
-    response = Response("\n".join(lines) + "\n", mimetype="text/plain")
-    response.headers["Cache-Control"] = "public, max-age=86400"
+    return _text("\n".join(lines) + "\n", "text/plain", A_DAY)
+
+
+def _text(body: str, mimetype: str, cache: str) -> Response:
+    tag = entity_tag(request, body)
+    if fresh(request, tag):
+        return unchanged(tag, cache_control=cache, vary="Accept-Encoding")
+    response = Response(body, mimetype=mimetype)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

@@ -6,13 +6,16 @@ import hashlib
 
 from flask import Request, Response
 
-from geo.http.negotiation import accepts_gzip
+from geo.http.compression import ENCODINGS
+from geo.http.negotiation import accepts_gzip, encoding_of
 
 
 def entity_tag(request: Request, *parts: object) -> str:
-    """A strong entity tag, unquoted, that changes with any of the parts and with the encoding that is accepted."""
-    encoding = "gzip" if accepts_gzip(request.headers.get("Accept-Encoding")) else "identity"
-    told = "\x1f".join((*map(str, parts), encoding))
+    """A strong entity tag, unquoted, that changes with any of the parts and with the encodings that are accepted."""
+    accepted = request.headers.get("Accept-Encoding")
+    # What is compressed as it is sent, and what lies ready in gzip alone.
+    encodings = (encoding_of(accepted, ENCODINGS), accepts_gzip(accepted))
+    told = "\x1f".join(map(str, (*parts, *encodings)))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 

@@ -109,8 +109,18 @@ def prefers_page(request: Request) -> bool:
 
 def accepts_gzip(header: str | None) -> bool:
     """Whether Accept-Encoding permits gzip."""
+    return encoding_of(header, ("gzip",)) is not None
+
+
+def encoding_of(header: str | None, offers: Sequence[str]) -> str | None:
+    """The encoding that Accept-Encoding prefers, the first of equals; None where it names none of the offers.
+
+    `*` means gzip alone: who does not name a newer one may not know it.
+    """
     weights = dict(_choices(header))
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
+    weights.setdefault("gzip", weights.get("*", 0.0))
+    best = max(offers, key=lambda name: weights.get(name, 0.0))
+    return best if weights.get(best, 0.0) > 0 else None
 
 
 def _choices(header: str | None) -> Iterator[tuple[str, float]]:

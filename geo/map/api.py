@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from geo import gazetteer
+from geo.catalog import Catalog
 from geo.errors import BadRequest
 from geo.gazetteer import Hit
 from geo.http import language_of, only
 from geo.map import facts, parameters, words
-from geo.map.room import Room, answer
+from geo.map.room import Room
 from geo.texts import Text
 
 MOST_HITS = 50
@@ -42,16 +43,18 @@ def search(room: Room) -> Response:
         raise BadRequest(parameter="q", problem=Text("It is missing; give what is sought."))
     language, query = language_of(request), parameters.query(request.args)
     limit = parameters.whole(request.args, "limit", USUAL_HITS, 1, MOST_HITS)
-    layers = room.deps.catalog().collections
-    with room.deps.database.public() as connection:
-        found = gazetteer.search(connection, query, layers, limit)
-    collection = {
-        "type": "FeatureCollection",
-        "note": words.note(found, language) if query else None,
-        "more": found.more,
-        "features": [_feature(hit, language, room.root) for hit in found.hits],
-    }
-    return answer(collection, "application/geo+json", language=language)
+
+    def make(catalog: Catalog) -> dict[str, Any]:
+        with room.deps.database.public() as connection:
+            found = gazetteer.search(connection, query, catalog.collections, limit)
+        return {
+            "type": "FeatureCollection",
+            "note": words.note(found, language) if query else None,
+            "more": found.more,
+            "features": [_feature(hit, language, room.root) for hit in found.hits],
+        }
+
+    return room.document(make, "application/geo+json", language=language)
 
 
 def _feature(hit: Hit, language: str, root: str) -> dict[str, Any]:
@@ -80,14 +83,14 @@ def here(room: Room) -> Response:
     lat = parameters.number(request.args, "lat", -90, 90)
     zoom = parameters.number(request.args, "zoom", 0, HIGHEST_ZOOM)
     language = language_of(request)
-    collections = room.deps.catalog().collections.values()
-    with room.deps.database.public() as connection:
-        found = [
-            asdict(words.describe(fact, language, room.root))
-            for fact in facts.here(connection, collections, lng, lat, zoom)
-        ]
-    found.sort(key=lambda entry: _ORDER.get(entry["layer"], len(_ORDER)))
-    return answer(found, language=language)
+
+    def make(catalog: Catalog) -> list[dict[str, Any]]:
+        with room.deps.database.public() as connection:
+            facts_here = facts.here(connection, catalog.collections.values(), lng, lat, zoom)
+            found = [asdict(words.describe(fact, language, room.root)) for fact in facts_here]
+        return sorted(found, key=lambda entry: _ORDER.get(entry["layer"], len(_ORDER)))
+
+    return room.document(make, language=language)
 
 
 # What people ask for first stands first; the others follow in the order of the registry.
@@ -98,7 +101,11 @@ def feature(room: Room, layer: str, feature_id: str) -> Response:
     """One feature in words, placed at a point on it."""
     only(request.args, "lang")
     language = language_of(request)
-    collection = room.deps.catalog().collection(layer)
-    with room.deps.database.public() as connection:
-        fact = facts.one(connection, collection, feature_id)
-    return answer(asdict(words.describe(fact, language, room.root)), language=language)
+
+    def make(catalog: Catalog) -> dict[str, Any]:
+        collection = catalog.collection(layer)
+        with room.deps.database.public() as connection:
+            fact = facts.one(connection, collection, feature_id)
+        return asdict(words.describe(fact, language, room.root))
+
+    return room.document(make, language=language)

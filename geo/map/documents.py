@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from geo.catalog import Catalog
 from geo.errors import BadRequest, NotFound
 from geo.http import language_of, only
 from geo.http.palette import THEMES, Theme
 from geo.map import facts, style, tilejson
-from geo.map.room import FOREVER, Room, answer
+from geo.map.room import FOREVER, Room
 from geo.texts import Text
 
 
@@ -22,10 +23,10 @@ def add_routes(door: Blueprint, room: Room) -> None:
 def town_style(room: Room) -> Response:
     """The MapLibre style of the whole map, light or dark."""
     only(request.args, "theme")
-    document = style.document(
-        room.deps.settings.town, room.base_url, room.deps.catalog(), room.styles, room.frontend, _theme()
+    theme, town = _theme(), room.deps.settings.town
+    return room.document(
+        lambda catalog: style.document(town, room.base_url, catalog, room.styles, room.frontend, theme)
     )
-    return _open(answer(document))
 
 
 def _theme() -> Theme:
@@ -42,23 +43,20 @@ def outside(room: Room) -> Response:
     town = room.deps.catalog().collections.get(room.styles.outside or "")
     if town is None:
         raise NotFound
-    with room.deps.database.public() as connection:
-        geometry = facts.outside(connection, town)
+
+    def make(_catalog: Catalog) -> str:
+        with room.deps.database.public() as connection:
+            geometry = facts.outside(connection, town)
+        return f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}'
+
     cache = FOREVER if request.args.get("v") == town.version else "no-cache"
-    feature = f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}'
-    return _open(answer(feature, "application/geo+json", cache))
+    return room.document(make, "application/geo+json", cache)
 
 
 def tile_json(room: Room, layer: str) -> Response:
     """TileJSON of one collection."""
     only(request.args, "lang")
-    collection = room.deps.catalog().collection(layer)
     language = language_of(request)
-    document = tilejson.document(room.base_url, collection, language)
-    return _open(answer(document, language=language))
-
-
-def _open(response: Response) -> Response:
-    """For map programs in other sites' pages: public data, read-only."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return room.document(
+        lambda catalog: tilejson.document(room.base_url, catalog.collection(layer), language), language=language
+    )

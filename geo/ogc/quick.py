@@ -19,7 +19,8 @@ from geo import http
 from geo.deps import Deps
 from geo.errors import GeoError, Unavailable
 from geo.feature import Collection
-from geo.http.answers import PUBLIC_MANNERS, Delivery, compressed
+from geo.http.answers import PUBLIC_MANNERS, Delivery
+from geo.http.compression import compressed
 from geo.ogc import headers, items, parameters
 from geo.ogc.envelope import Page
 from geo.recent import Recent

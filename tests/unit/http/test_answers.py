@@ -108,7 +108,7 @@ def test_security_headers_stand_on_every_answer_and_cors_only_on_public_data():
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"]
-        assert ("Access-Control-Allow-Origin" in headers) == path.startswith("/ogc")
+        assert ("Access-Control-Allow-Origin" in headers) == path.startswith(("/ogc", "/assets"))
 
 
 FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "mapa.example", "X-Forwarded-For": "203.0.113.9"}

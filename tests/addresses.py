@@ -1,0 +1,122 @@
+"""Every address of the application, out of its URL map: a route that somebody adds is walked by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import mercantile
+from werkzeug.routing import Rule
+from werkzeug.test import Client, TestResponse
+
+from geo import registry, settings
+from geo.settings import Settings
+from server import app, database
+from server.door import FrontDoor
+from tests.running import ROOT, Installation
+
+# What an address must be asked to answer with 200.
+QUERIES = {
+    "/api/search": "q=Rynek",
+    "/api/here": "lng=18.9&lat=50.17&zoom=17",
+    "/szukaj": "q=Rynek",
+}
+# A vector layer and a flight.
+COLLECTIONS = ("addresses", "ortho-2024")
+# Behind this proxy the town is at another address.
+PROXY = "10.20.30.40"
+OUTSIDE = "https://gis.example/mapa"
+FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gis.example", "X-Forwarded-Prefix": "/mapa"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of a rule of the URL map, and the methods that its rule knows."""
+
+    rule: str
+    path: str
+    methods: frozenset[str]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Town:
+    """The whole application in this process, over the data of an installation."""
+
+    application: FrontDoor
+    settings: Settings
+    addresses: tuple[Address, ...]
+
+    def ask(
+        self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, **more: object
+    ) -> TestResponse:
+        """The answer at the front door; headers that hold underscores are meant with hyphens."""
+        return Client(self.application).open(path, method=method, headers=dict(headers or {}), **more)
+
+    def ask_behind_a_proxy(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
+        """The answer to who asks at `OUTSIDE`."""
+        return self.ask(path, headers={**FORWARDED, **(headers or {})}, environ_base={"REMOTE_ADDR": PROXY})
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.application.tiles.deps.close()
+
+    @property
+    def readable(self) -> Iterator[Address]:
+        """Those that can be read."""
+        return (address for address in self.addresses if "GET" in address.methods)
+
+
+def town_of(installed: Installation) -> Town:
+    """The application of an installation that runs; close its database after use."""
+    ours = settings_of(installed)
+    where = database.addresses(ours)
+    made = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+    client = Client(made)
+    rules = sorted(made.behind.url_map.iter_rules(), key=lambda rule: rule.rule)
+    values = [_values(client, name) for name in COLLECTIONS]
+    found = {Address(rule.rule, _path(rule, one), frozenset(rule.methods or ())) for rule in rules for one in values}
+    return Town(made, ours, tuple(sorted(found, key=lambda address: address.path)))
+
+
+def settings_of(installed: Installation) -> Settings:
+    """Its settings, with a proxy that it trusts."""
+    environ = {name: value for name, value in installed.environ.items() if name.startswith("GEO_")}
+    return settings.load({**environ, "GEO_TRUSTED_PROXIES": PROXY}, ROOT)
+
+
+def _values(client: Client, collection: str) -> dict[str, str]:
+    """What stands for each argument of a rule, for one collection."""
+    tilejson = json.loads(client.get(f"/tiles/{collection}.json").data)
+    lng, lat, zoom = tilejson["center"]
+    tile = mercantile.tile(lng, lat, zoom)
+    features = json.loads(client.get(f"/ogc/collections/{collection}/items?limit=1").data)["features"]
+    z, x, y = str(tile.z), str(tile.x), str(tile.y)
+    return {
+        "collection_id": collection,
+        "layer": collection,
+        "feature_id": quote(features[0]["id"], safe=""),
+        "matrix_set": "WebMercatorQuad",
+        "matrix": z,
+        "row": y,
+        "column": x,
+        "version": tilejson["tiles"][0].split("/")[-4],
+        "z": z,
+        "x": x,
+        "y": y,
+        "name": "favicon.svg",
+    }
+
+
+def _path(rule: Rule, values: Mapping[str, str]) -> str:
+    unknown = sorted(rule.arguments - set(values))
+    assert not unknown, (
+        f"{rule.rule}: say in tests/addresses.py what {', '.join(unknown)} may be, so that it is walked."
+    )
+    path = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", lambda argument: values[argument[1]], rule.rule)
+    return f"{path}?{QUERIES[rule.rule]}" if rule.rule in QUERIES else path

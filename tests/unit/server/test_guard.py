@@ -1,0 +1,128 @@
+"""The guard in front of the doors: so many long requests at once, so many that wait, a word at once for the rest."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from geo.http.limits import BUSY
+from server.guard import Guard, may_take_long
+
+LONG = {"REQUEST_METHOD": "GET", "PATH_INFO": "/ogc/collections/roads/items", "QUERY_STRING": "filter=x%3D1"}
+QUICK = LONG | {"QUERY_STRING": "limit=10"}
+
+
+class Doors:
+    """Holds every long request until it is let go."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.let_go = threading.Event()
+        self.came = threading.Semaphore(0)
+
+    def __call__(self, environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        if "filter" in environ["QUERY_STRING"]:
+            self.running += 1
+            self.came.release()
+            assert self.let_go.wait(30)
+        return [b"done"]
+
+
+def busy(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+    assert environ[BUSY]
+    return [b"busy"]
+
+
+def ask(guard: Guard, environ: dict[str, str], answers: list[Iterable[bytes]]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: answers.append(guard(dict(environ), lambda *_: None)))
+    thread.start()
+    return thread
+
+
+def test_beyond_those_that_run_and_wait_a_long_request_is_refused_at_once_and_a_quick_one_passes():
+    doors, answers = Doors(), []
+    guard = Guard(doors, busy, at_once=2, waiting=1, patience_s=30)
+    asked = [ask(guard, LONG, answers) for _ in range(2)]
+    for _ in asked:
+        assert doors.came.acquire(timeout=30)
+    asked.append(ask(guard, LONG, answers))
+    while guard._places._value:
+        pass
+
+    refused, passed = guard(dict(LONG), lambda *_: None), guard(dict(QUICK), lambda *_: None)
+    doors.let_go.set()
+    for thread in asked:
+        thread.join(30)
+
+    assert (refused, passed) == ([b"busy"], [b"done"])
+    assert answers == [[b"done"]] * 3
+    assert doors.running == 3
+
+
+def test_who_has_waited_in_vain_is_told_so():
+    doors, answers = Doors(), []
+    guard = Guard(doors, busy, at_once=1, waiting=1, patience_s=0.01)
+    holder = ask(guard, LONG, answers)
+    assert doors.came.acquire(timeout=30)
+
+    refused = guard(dict(LONG), lambda *_: None)
+    doors.let_go.set()
+    holder.join(30)
+
+    assert refused == [b"busy"]
+    assert guard(dict(LONG), lambda *_: None) == [b"done"]
+
+
+def test_what_is_streamed_holds_its_place_to_the_end_and_gives_it_back_however_it_ends():
+    def doors(_environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        return (part for part in (b"a", b"b"))
+
+    guard = Guard(doors, busy, at_once=1, waiting=1, patience_s=0)
+    first = guard(dict(LONG), lambda *_: None)
+    assert guard(dict(LONG), lambda *_: None) == [b"busy"]
+
+    assert list(first) == [b"a", b"b"]
+    left = guard(dict(LONG), lambda *_: None)
+    left.close()
+    left.close()
+    forgotten = guard(dict(LONG), lambda *_: None)
+    assert guard(dict(LONG), lambda *_: None) == [b"busy"]
+    del forgotten
+
+    assert list(guard(dict(LONG), lambda *_: None)) == [b"a", b"b"]
+
+
+def test_an_error_gives_the_place_back():
+    def doors(_environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        raise RuntimeError
+
+    guard = Guard(doors, busy, at_once=1, waiting=1, patience_s=0)
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            guard(dict(LONG), lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "long"),
+    [
+        ({}, True),
+        ({"QUERY_STRING": ""}, False),
+        ({"QUERY_STRING": "limit=10&bbox=1,2,3,4&f=json&crs=x&after=1"}, False),
+        ({"QUERY_STRING": "f=html"}, False),
+        ({"QUERY_STRING": "f=csv"}, True),
+        ({"QUERY_STRING": "sortby=nazwa"}, True),
+        ({"QUERY_STRING": "resultType=hits"}, True),
+        ({"QUERY_STRING": "nazwa=Lipowa"}, True),
+        ({"QUERY_STRING": "%66ilter=x"}, True),
+        ({"QUERY_STRING": "", "HTTP_ACCEPT": "text/csv"}, True),
+        ({"PATH_INFO": "/ogc/collections/roads/items/"}, True),
+        ({"PATH_INFO": "/ogc/collections/roads/items/1"}, False),
+        ({"PATH_INFO": "/tiles/roads/1/2/3/4"}, False),
+        ({"PATH_INFO": "/"}, False),
+        ({"REQUEST_METHOD": "POST", "PATH_INFO": "/ogc/collections/roads/search"}, True),
+    ],
+)
+def test_what_may_take_long_is_told_from_its_address(changed: dict[str, str], long: bool):
+    assert may_take_long(LONG | changed) is long
