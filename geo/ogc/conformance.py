@@ -7,6 +7,7 @@ clients are known to look for either, both stand here.
 from __future__ import annotations
 
 _OGC = "http://www.opengis.net/spec"
+_SCHEMAS = ("returnables-and-receivables", "queryables", "sortables")
 _PARTS = {
     f"{_OGC}/ogcapi-common-1/1.0/conf": ("core", "landing-page", "json", "html", "oas30"),
     f"{_OGC}/ogcapi-common-2/1.0/conf": ("collections",),
@@ -29,15 +30,18 @@ _PARTS = {
         "property-property",
         "arithmetic",
     ),
-    f"{_OGC}/ogcapi-features-5/1.0/conf": ("schemas", "core-roles-features", "queryables", "sortables"),
-    f"{_OGC}/ogcapi-common-3/1.0/conf": ("schemas",),
+    # Drafts had the schemas as Part 5 of Features, where QGIS looks for them; the final text is Part 3 of Common.
+    f"{_OGC}/ogcapi-features-5/1.0/conf": ("schemas", "core-roles-features", *_SCHEMAS),
+    f"{_OGC}/ogcapi-common-3/1.0/conf": ("schemas", "advanced-property-roles", *_SCHEMAS),
     f"{_OGC}/ogcapi-features-8/1.0/conf": ("sorting",),
     f"{_OGC}/ogcapi-tiles-1/1.0/conf": (
         "core",
         "oas30",
         "tileset",
         "tilesets-list",
+        "dataset-tilesets",
         "geodata-tilesets",
+        "collections-selection",
         "mvt",
         "png",
         "jpeg",

@@ -16,6 +16,7 @@ from geo.ogc.shell import Interval, Shell
 from geo.texts import Text, catalogue
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
+TILES = Text("Vector tiles of all layers")
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 # pygeoapi also links what we do not serve.
 _SERVED_TYPES = frozenset(
@@ -36,6 +37,8 @@ def landing(shell: Shell, language: str) -> Document:
     document["links"] = [
         *served(document["links"], language),
         link(f"{REL}/tiling-schemes", f"{shell.base}/tileMatrixSets?f=json", Text("Tile grids"), language),
+        link(f"{REL}/tilesets-vector", f"{shell.base}/tiles?f=json", TILES, language),
+        link(f"{REL}/tilesets-vector", f"{shell.base}/tiles?f=html", TILES, language, "text/html"),
         link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if shell.catalog.synthetic:
@@ -73,6 +76,9 @@ def served(links: Iterable[Document], language: str) -> list[Document]:
         entry = {name: value for name, value in one.items() if name != "hreflang"}
         if entry.get("title"):
             entry["title"] = translations.gettext(entry["title"])
+        if entry["type"] == SCHEMA:
+            # A schema's address is its `$id`, without parameters (OGC 23-058, conf/schemas).
+            entry["href"] = entry["href"].removesuffix("?f=json")
         kept.append(entry)
     return kept
 
@@ -106,8 +112,8 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
 
 def _more_links(known: Collection, home: str, root: str, language: str) -> list[Document]:
     links = [
-        link("describedby", f"{home}/schema?f=json", Text("Schema of the features"), language, SCHEMA),
-        link(f"{REL}/sortables", f"{home}/sortables?f=json", Text("What items can be sorted by"), language, SCHEMA),
+        link("describedby", f"{home}/schema", Text("Schema of the features"), language, SCHEMA),
+        link(f"{REL}/sortables", f"{home}/sortables", Text("What items can be sorted by"), language, SCHEMA),
         link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if known.licence_url:

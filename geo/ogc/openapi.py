@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from geo.feature import Collection
+from geo.http import Offer
 from geo.ogc import openapi_parameters as parameters
 from geo.ogc import search, tiles
 from geo.ogc.cql2.problems import MAX_BYTES
@@ -47,6 +48,12 @@ _SERVICE = {
         "getTileMatrixSet", Text("A tile grid"), "tileMatrixSet", path_parameters=("tileMatrixSetId",)
     ),
 }
+_TOWN_TILES = {
+    "/tiles": _Operation("getTownTileSets", Text("Tilesets of all layers"), "tileSets"),
+    "/tiles/{tileMatrixSetId}": _Operation(
+        "getTownTileSet", Text("The tileset of all layers"), "tileSet", path_parameters=("tileMatrixSetId",)
+    ),
+}
 _COLLECTION = {
     "": _Operation("describe", Text("The collection"), "collection"),
     "/items": _Operation("getFeatures", Text("Features"), "featureCollectionGeoJSON", GEOJSON),
@@ -76,8 +83,11 @@ def document(shell: Shell, language: str) -> Document:
     ]
     made["paths"] = {
         path: {"get": _get(operation, operation.name, "server", operation.summary.say(language))}
-        for path, operation in _SERVICE.items()
+        for path, operation in (_SERVICE | _TOWN_TILES).items()
     }
+    title = Text("All vector layers").say(language)
+    made["paths"][_TILE] = {"get": _tile("town", "server", tiles.VECTOR_OFFERS, title, language)}
+    made["paths"][_TILE]["get"]["parameters"].append(parameters.reference("collections"))
     for collection in known.values():
         made["paths"].update(_of_collection(collection, language))
     made["components"] = {
@@ -99,7 +109,7 @@ def _of_collection(collection: Collection, language: str) -> Document:
             get["parameters"] = parameters.of_items(collection, language)
         paths[home + path] = {"get": get}
     paths[home + "/search"] = {"post": _search(collection, title, language)}
-    paths[home + _TILE] = {"get": _tile(collection, title, language)}
+    paths[home + _TILE] = {"get": _tile(collection.id, collection.id, tiles.offers(collection), title, language)}
     return paths
 
 
@@ -147,13 +157,12 @@ def _search(collection: Collection, title: str, language: str) -> Document:
     }
 
 
-def _tile(collection: Collection, title: str, language: str) -> Document:
-    offers = tiles.offers(collection)
+def _tile(name: str, tag: str, offers: tuple[Offer, ...], title: str, language: str) -> Document:
     names = ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {
-        "operationId": f"getTile.{collection.id}",
-        "tags": [collection.id],
+        "operationId": f"getTile.{name}",
+        "tags": [tag],
         "summary": f"{title}: {Text('A tile').say(language)}",
         "parameters": [
             *(parameters.reference(one) for one in names),

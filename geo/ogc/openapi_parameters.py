@@ -55,6 +55,7 @@ _QUERY: dict[str, tuple[Text, Document]] = {
         {"type": "string", "enum": list(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]},
     ),
     "filter-crs": (Text("The coordinate reference system of the geometries in `filter`."), _CRS),
+    "collections": (Text("Only these collections, separated by commas."), _NAMES),
     "resultType": (
         Text("`hits` gives only the count."),
         {"type": "string", "enum": list(RESULT_TYPES), "default": RESULT_TYPES[0]},

@@ -24,6 +24,8 @@ GEOMETRY_FORMATS: dict[GeometryKind, str] = {
     "polygon": "geometry-polygon-or-multipolygon",
     "any": "geometry-any",
 }
+# Units as UCUM writes them, where it writes them otherwise.
+UCUM = {"ha": "har"}
 TYPES: dict[str, Schema] = {
     "text": {"type": "string"},
     "integer": {"type": "integer", "format": "int64"},
@@ -99,7 +101,7 @@ def _field(field: Field, language: str, *, is_time: bool) -> Schema:
             for value, title in field.enum.items()
         ]
     if field.unit and field.type != "text":
-        entry["x-ogc-unit"] = field.unit
+        entry["x-ogc-unit"] = UCUM.get(field.unit, field.unit)
     role = field.role or ("primary-instant" if is_time else None)
     if role:
         entry["x-ogc-role"] = role

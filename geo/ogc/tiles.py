@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ from geo import http
 from geo.crs import CRS84, WEB_MERCATOR
 from geo.errors import NotFound
 from geo.feature import Collection
+from geo.geometry import LngLatBbox
 from geo.http import Offer
 from geo.texts import Text
 from geo.tiles import MVT, TileId, TileRange
@@ -99,10 +101,16 @@ def answer(request: Request, tiles: Tiles, collection: Collection, path: TilePat
     """The response for one tile, or 304."""
     tile_id = path.read()
     tag = http.entity_tag(request, collection.id, collection.version, tile_id, offer.media_type)
+    wanted = offer.media_type if collection.raster else None
+    return respond(request, tag, lambda: tiles.tile(collection, tile_id, wanted))
+
+
+def respond(request: Request, tag: str, make: Callable[[], TileAnswer]) -> Response:
+    """The response for a tile that is made only for who does not hold it; 304 for who does."""
     # Whoever holds the tag got this tile of this edition.
     if http.fresh(request, tag):
         return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
-    made = tiles.tile(collection, tile_id, offer.media_type if collection.raster else None)
+    made = make()
     body, encoding = made.body, made.encoding
     if encoding == "gzip" and not http.accepts_gzip(request.headers.get("Accept-Encoding")):
         body, encoding = gzip.decompress(body), None
@@ -120,11 +128,11 @@ def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> 
     home = f"{base}/collections/{collection.id}/tiles"
     entry = _heading(collection, language)
     entry["links"] = [
-        _link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language),
-        *_item_links(collection, home, language),
+        link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language),
+        *item_links(offers(collection), home, language),
     ]
-    entry["tileMatrixSetLimits"] = _limits(tiles.limits(collection))
-    return {"links": _own_links(home, language), "tilesets": [entry]}
+    entry["tileMatrixSetLimits"] = limits_of(tiles.limits(collection))
+    return {"links": own_links(home, language), "tilesets": [entry]}
 
 
 def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:
@@ -133,32 +141,42 @@ def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> D
     limits = tiles.limits(collection)
     document = _heading(collection, language)
     if collection.extent:
-        west, south, east, north = collection.extent
-        document["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
+        document["boundingBox"] = bounding_box(collection.extent)
     if not collection.raster:
-        fields = {field.name: field for field in collection.type.fields}
-        carried = sorted({name for names in collection.tiles.attributes.values() for name in names})
-        properties = {name: {"title": fields[name].title.get(language, name)} for name in carried if name in fields}
-        rules = collection.tiles
-        names = [collection.id, *([rules.label_layer(collection.id)] if rules.label_points else [])]
-        document["layers"] = [
-            {
-                "id": name,
-                "dataType": "vector",
-                "minTileMatrix": str(min(limits, default=rules.min_zoom)),
-                "maxTileMatrix": str(max(limits, default=rules.max_zoom)),
-                "propertiesSchema": {"type": "object", "properties": properties},
-            }
-            for name in names
-        ]
-    document["tileMatrixSetLimits"] = _limits(limits)
-    document["links"] = [*_own_links(f"{home}/{MATRIX_SET}", language), *_item_links(collection, home, language)]
+        document["layers"] = layers(collection, limits, language)
+    document["tileMatrixSetLimits"] = limits_of(limits)
+    document["links"] = [*own_links(f"{home}/{MATRIX_SET}", language), *item_links(offers(collection), home, language)]
     if not collection.raster:
         tilejson = f"{base.removesuffix('/ogc')}/tiles/{collection.id}.json"
-        document["links"].append(_link("describedby", "application/json", tilejson, Text("TileJSON"), language))
+        document["links"].append(link("describedby", "application/json", tilejson, Text("TileJSON"), language))
     grid = f"{base}/tileMatrixSets/{MATRIX_SET}?f=json"
-    document["links"].append(_link(GRID_RELATION, "application/json", grid, Text("The grid of the tiles"), language))
+    document["links"].append(link(GRID_RELATION, "application/json", grid, Text("The grid of the tiles"), language))
     return document
+
+
+def bounding_box(extent: LngLatBbox) -> Document:
+    """The box of a tileset, in CRS84."""
+    west, south, east, north = extent
+    return {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
+
+
+def layers(collection: Collection, limits: dict[int, TileRange], language: str) -> list[Document]:
+    """The layers that a collection has in a vector tile, with the attributes that some zoom carries."""
+    fields = {field.name: field for field in collection.type.fields}
+    carried = sorted({name for names in collection.tiles.attributes.values() for name in names})
+    properties = {name: {"title": fields[name].title.get(language, name)} for name in carried if name in fields}
+    rules = collection.tiles
+    names = [collection.id, *([rules.label_layer(collection.id)] if rules.label_points else [])]
+    return [
+        {
+            "id": name,
+            "dataType": "vector",
+            "minTileMatrix": str(min(limits, default=rules.min_zoom)),
+            "maxTileMatrix": str(max(limits, default=rules.max_zoom)),
+            "propertiesSchema": {"type": "object", "properties": properties},
+        }
+        for name in names
+    ]
 
 
 GRID_RELATION = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
@@ -173,29 +191,33 @@ def _heading(collection: Collection, language: str) -> Document:
     }
 
 
-def _own_links(home: str, language: str) -> list[Document]:
+def own_links(home: str, language: str) -> list[Document]:
+    """Links from a document to itself, for programs and for people."""
     return [
-        _link("self", "application/json", f"{home}?f=json", Text("This document as JSON"), language),
-        _link("alternate", "text/html", f"{home}?f=html", Text("This document as HTML"), language),
+        link("self", "application/json", f"{home}?f=json", Text("This document as JSON"), language),
+        link("alternate", "text/html", f"{home}?f=html", Text("This document as HTML"), language),
     ]
 
 
-def _item_links(collection: Collection, home: str, language: str) -> list[Document]:
+def item_links(forms: Iterable[Offer], home: str, language: str) -> list[Document]:
+    """Templates of the addresses of tiles below `home`, one for each form."""
     address = f"{home}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
     return [
         {
-            **_link("item", offer.media_type, f"{address}?f={offer.word}", Text("Tiles"), language),
+            **link("item", offer.media_type, f"{address}?f={offer.word}", Text("Tiles"), language),
             "templated": True,
         }
-        for offer in offers(collection)
+        for offer in forms
     ]
 
 
-def _link(relation: str, media_type: str, href: str, title: Text, language: str) -> Document:
+def link(relation: str, media_type: str, href: str, title: Text, language: str) -> Document:
+    """A link of a JSON document."""
     return {"rel": relation, "type": media_type, "title": title.say(language), "href": href}
 
 
-def _limits(limits: dict[int, TileRange]) -> list[Document]:
+def limits_of(limits: dict[int, TileRange]) -> list[Document]:
+    """Limits as a tileset has them, from the smallest zoom on."""
     return [
         {
             "tileMatrix": str(zoom),

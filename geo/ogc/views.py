@@ -13,7 +13,20 @@ from geo.catalog import Catalog
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
-from geo.ogc import conformance, grids, headers, items, landing, openapi, pages, parameters, schemas, search, tiles
+from geo.ogc import (
+    conformance,
+    grids,
+    headers,
+    items,
+    landing,
+    openapi,
+    pages,
+    parameters,
+    schemas,
+    search,
+    tiles,
+    town_tiles,
+)
 from geo.ogc.headers import CACHE_CONTROL, GEOJSON, PAGE, VARY, edition, link_values
 from geo.ogc.providers import Document
 from geo.ogc.quick import FAILED
@@ -64,6 +77,7 @@ def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
         # QGIS asks again with a slash at the end: the same answer, no redirect.
         room.add_url_rule(path, view.__name__, view, methods=["GET"], strict_slashes=False)
     search.add_to(room, deps)
+    views.add_town_tiles(room)
     return room
 
 
@@ -75,6 +89,9 @@ class _Views:
         self.tiles = made_tiles
         self.shells = CurrentShell(deps.settings, deps.database)
         self.salt = headers.salt(deps)
+
+    def add_town_tiles(self, room: Blueprint) -> None:
+        town_tiles.add_to(room, self.deps, self.tiles, self._answer)
 
     def landing(self) -> Response:
         return self._answer(self.deps.catalog(), "landing.html", landing.landing)

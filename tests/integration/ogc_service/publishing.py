@@ -79,7 +79,7 @@ def parcels() -> list[Row]:
 def flight() -> list[Row]:
     """The footprint of one picture."""
     outline = "POLYGON((18.80 50.15, 18.94 50.15, 18.94 50.24, 18.80 50.24, 18.80 50.15))"
-    return [("zdjecie-1", outline, {"nazwa": "zdjecie-1"})]
+    return [("zdjecie-1", outline, {"nazwa": "zdjecie-1", "piksel_m": 0.25})]
 
 
 def publish(deps: Deps, collection: str, rows: Sequence[Row], *, synthetic: bool = False) -> None:

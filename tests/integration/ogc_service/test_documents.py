@@ -26,6 +26,8 @@ DOCUMENTS = [
     "/ogc/collections/ortho-2024",
     "/ogc/collections/ortho-2024/items",
     "/ogc/collections/ortho-2024/tiles/WebMercatorQuad",
+    "/ogc/tiles",
+    "/ogc/tiles/WebMercatorQuad",
     "/ogc/tileMatrixSets",
     "/ogc/tileMatrixSets/WebMercatorQuad",
 ]
