@@ -40,7 +40,7 @@ def _versions(town: Town) -> dict[str, str]:
         "martin": MARTIN if (places.kept() / "martin" / "bin" / "martin").exists() else "",
     }
     for lock in sorted((places.HERE / "locks").glob("*.lock")):
-        pinned = re.search(rf"^{lock.stem}[\w.]*==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+        pinned = re.search(rf"^{lock.stem}[\w.-]*==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
         found[lock.stem] = pinned[1] if pinned else ""
     return {name: version for name, version in found.items() if version}
 

@@ -50,9 +50,9 @@ class Pygeoapi:
         return Launch([*gunicorn, "--workers", str(WORKERS), "--threads", str(POOL)], "/conformance?f=json", environ)
 
     def query(self, ask: Ask) -> Query:
-        """A page of GeoJSON; CQL's older text form is what its provider reads."""
-        asked = ask.parameters("INTERSECTS", "geom")
-        dialect = {"filter-lang": "cql-text"} if "filter" in asked else {}
+        """A page of GeoJSON."""
+        asked = ask.parameters("S_INTERSECTS", "geom")
+        dialect = {"filter-lang": "cql2-text"} if "filter" in asked else {}
         return f"/collections/{ask.collection}/items", {"f": "json", **asked, **dialect}
 
     def tile(self, collection: str, tile: TileId) -> str:
