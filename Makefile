@@ -31,9 +31,13 @@ fmt: ## Formats the Python code and mends what can be mended
 	@scripts/setup.sh check
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-bench: ## Measures against peers and prints ratios
+# Data, peers' environments and what cargo built: outside the checkout, kept between runs, removed by hand.
+bench: export GEO_BENCH_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geo-bench
+bench: export PEERS ?=
+bench: ## Measures against peers and prints ratios; CASES="items tiles" only some, PEERS=all builds martin too
 	@scripts/setup.sh check
-	@.venv/bin/python -m bench
+	@scripts/system.sh bench
+	@.venv/bin/python -m bench $(CASES)
 
 prove-editions: ## Kills the geoportal's work at 200 random steps and looks what became of it; replay: SEED=…
 	@scripts/setup.sh check

@@ -1,25 +1,73 @@
-"""`python -m bench` runs every bench, `python -m bench load` one of them."""
+"""Measures the geoportal beside its peers: `python -m bench`, or only some cases: `python -m bench items tiles`."""
+
+from __future__ import annotations
 
 import argparse
-import pkgutil
-from importlib import import_module
-from pathlib import Path
+import os
+import sys
 
-HELPERS = {"__main__", "measure"}
+from bench import again, cog, growth, items, loading, memory, pictures, places, table, tiles, town, versions
+from bench.cases import Bench, Case
+from bench.contestants import LeftOut, martin
+from bench.servers import Servers
+
+# In the order of a run: memory last, for it starts every server afresh.
+GROUPS = (items, tiles, again, pictures, loading, cog, memory, growth)
+# Ten times the data take ten minutes to load.
+ONLY_WHEN_ASKED = {"growth"}
+PAGE = places.ROOT / "docs" / "performance.md"
+
+
+def chosen(words: list[str]) -> list[Case]:
+    """The cases that some words name, each a group or a case; all but the long ones without any.
+
+    Raises:
+        ValueError: a word names none.
+    """
+    known = [case for group in GROUPS for case in group.cases()]
+    strange = set(words) - {case.group for case in known} - {case.name for case in known}
+    if strange:
+        groups = ", ".join(dict.fromkeys(case.group for case in known))
+        names = ", ".join(dict.fromkeys(case.name for case in known))
+        raise ValueError(f"there is no case {', '.join(sorted(strange))}; groups: {groups}; cases: {names}")
+    if not words:
+        return [case for case in known if case.group not in ONLY_WHEN_ASKED]
+    return [case for case in known if {case.group, case.name} & set(words)]
 
 
 def main() -> None:
-    """Read the command line and measure."""
-    known = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    benches = [name for name in known if name not in HELPERS]
+    """Read the command line, measure, print, and write the table where asked."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", nargs="*", metavar="BENCH", help=f"of {', '.join(benches)}; all without any")
-    wanted = parser.parse_args().bench or benches
-    if strange := set(wanted) - set(benches):
-        parser.error(f"there is no bench {', '.join(sorted(strange))}; there are {', '.join(benches)}")
-    for name in wanted:
-        import_module(f"bench.{name}").main()
+    parser.add_argument("case", nargs="*", help="a case or a group of cases; all but growth without any")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default: 3)")
+    parser.add_argument("--port", type=int, default=8120, help="the first of some twenty ports (default: 8120)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    wanted = parser.parse_args()
+    try:
+        cases = chosen(wanted.case)
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    load_average = os.getloadavg()[0]
+    if os.environ.get("PEERS") == "all":
+        try:
+            martin.build()
+        except LeftOut as failed:
+            print(failed)
+    with town.ready() as where, Servers(wanted.port) as servers:
+        bench = Bench(where, servers, wanted.rounds, wanted.seconds)
+        conditions = versions.conditions(where, wanted.rounds, wanted.seconds, load_average)
+        print(*conditions, "", sep="\n", flush=True)
+        outcomes = []
+        for case in cases:
+            outcomes.append(case.run(bench))
+            print(table.said(outcomes[-1]), end="\n\n", flush=True)
+    for why in bench.left_out.values():
+        print(why)
+    if wanted.write:
+        table.write(PAGE, table.markdown(outcomes, conditions, bench.left_out))
+        print(f"The table stands in {PAGE.relative_to(places.ROOT)}.")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
+GEO = (sys.executable, "-m", "server.cli")
 
 
 # A process begins with the highest memory of the one that started it (Linux carries it over exec: `true`

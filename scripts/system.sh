@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# System packages: PostgreSQL with PostGIS, and for the end-to-end tests Chromium. Usage: scripts/system.sh run|check|test|app
+# System packages: PostgreSQL with PostGIS, for the end-to-end tests Chromium, for the benches the load generator and
+# the peers that Debian has. Usage: scripts/system.sh run|check|test|bench|app
 # (check: what run needs, for only `test` opens a browser; app: with a database of one's own, without PostgreSQL).
 # Installs what is missing with apt-get where it may; otherwise prints the one command to run and stops.
 set -euo pipefail
@@ -59,6 +60,12 @@ if [ "$purpose" = test ] && ! has_chromium; then
             "    sudo snap install chromium" "Then start again."
     fi
     missing+=(chromium)
+fi
+if [ "$purpose" = bench ]; then
+    command -v wrk >/dev/null || missing+=(wrk)
+    command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
+    # nginx is not here: installed it would listen on port 80. bench/nginx.py unpacks its package.
+    [ -x /usr/lib/cgi-bin/mapserv ] || missing+=(cgi-mapserver)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -1,0 +1,54 @@
+"""Growth: the same requests to the town and to one with ten times the addresses; p50 is to stay."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+
+from bench import rounds, town
+from bench.cases import Bench, Case, Line, Outcome, shown
+from bench.contestants import Ask
+from bench.contestants.ours import Ours
+from bench.items import FASTEST, boxes
+from bench.spelling import spellings
+from bench.town import sample_tiles
+from geo.tiles import TileId
+
+TIMES = 10
+MOST = 1.3
+
+
+def cases() -> list[Case]:
+    """Every case of the group `growth`."""
+    return [Case("growth", f"growth-{kind}", partial(run, kind=kind)) for kind in ("limit", "box", "tile")]
+
+
+def run(bench: Bench, kind: str) -> Outcome:
+    """Measure both towns in turn."""
+    with ExitStack() as stack:
+        grown = stack.enter_context(town.ready(town.ADDRESSES * TIMES))
+        # The same tiles for both: those of the smaller town.
+        tiles = sample_tiles(bench.town, "addresses", range(16, 17), 300)
+        entrants = {}
+        for name, one in (("ours", bench.town), (f"ours, {TIMES} times the data", grown)):
+            contestant = Ours(one, "bench.forgetful:create")
+            if name not in bench.servers.running:
+                port = bench.servers.port()
+                bench.servers.start(name, port, contestant.launch(port))
+                if one is grown:
+                    stack.callback(bench.servers.stop, name)
+            entrants[bench.servers.running[name]] = _addresses(bench, contestant, kind, tiles)
+        measured = rounds.compare(bench.plan(), entrants)
+    small, large = measured.values()
+    grew = large.p50_ms / small.p50_ms
+    lines = [Line(name, shown(found)) for name, found in measured.items()]
+    lines[1] = Line(lines[1].who, lines[1].shown, MOST / grew, 1, f"p50 {grew:.2f} x, aim: at most {MOST} x")
+    return Outcome(f"growth to {town.ADDRESSES * TIMES:,} points: {kind}", lines)
+
+
+def _addresses(bench: Bench, ours: Ours, kind: str, tiles: list[TileId]) -> list[str]:
+    if kind == "tile":
+        return [ours.tile("addresses", tile) for tile in tiles]
+    asks = [Ask("addresses", 100, bbox=box) for box in boxes()] if kind == "box" else [Ask("addresses", 100)]
+    each = int(FASTEST * bench.seconds * (bench.rounds + 1)) // len(asks)
+    return [address for ask in asks for address in spellings(*ours.query(ask), each)]
