@@ -14,7 +14,7 @@ from geo.http.proxies import TrustedProxies
 from geo.settings import Settings
 
 # Data that any page on the web may read; nothing under these paths depends on who asks.
-PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api", "/wmts")
+PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api", "/wmts", "/downloads")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"

@@ -41,7 +41,7 @@ type Words = dict[str, Any]
 
 
 def blueprint(deps: Deps, made_tiles: Tiles, prepared: Prepared = NOTHING_PREPARED) -> Blueprint:
-    """The room's addresses. `made_tiles` makes tiles of published collections, `prepared` knows files of whole layers."""
+    """The room's addresses. `made_tiles` makes tiles of collections, `prepared` knows files of whole layers."""
     room = Blueprint("ogc", __name__, url_prefix="/ogc")
     views = _Views(deps, made_tiles, prepared)
     one = "/collections/<collection_id>"
