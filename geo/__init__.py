@@ -29,5 +29,6 @@ layers/      readers, checks, editions and vector tiles of vector layers
 ortho/       flights: conversion to aligned COGs, slicing tiles out of them
 ogc/         OGC API Features and Tiles; the only room that knows pygeoapi
 wmts/        WMTS 1.0.0: the flights for QGIS and ArcGIS, out of the same tiles
+downloads/   whole layers as files, prepared when they are published
 map/         the residents' map: pages, style, search
 """

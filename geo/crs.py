@@ -49,6 +49,11 @@ class Crs:
         return (-180.0, -90.0, 180.0, 90.0) if area is None else area.bounds
 
     @property
+    def wkt(self) -> str:
+        """Its definition as GeoPackage keeps it: well-known text of the first version."""
+        return _proj(self.srid).to_wkt("WKT1_GDAL")
+
+    @property
     def decimals(self) -> int:
         """Digits after the point on the wire: about a millimetre (OGC leaves it open)."""
         return 8 if self.is_geographic else 3

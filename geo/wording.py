@@ -136,6 +136,14 @@ def number(value: float | Decimal, language: str) -> str:
     return str(format_decimal(value, _EXACT, _LOCALES[language]))
 
 
+def size(length: int, language: str) -> str:
+    """A file's size as people write it: 12,3 MB."""
+    for unit, bytes_of in (("GB", 10**9), ("MB", 10**6)):
+        if length >= bytes_of:
+            return f"{number(round(length / bytes_of, 1), language)} {unit}"
+    return f"{number(-(-length // 1000), language)} kB"
+
+
 def invented(shown: Iterable[Collection], language: str) -> Notice | None:
     """What must be said above these collections: that all or some of it is invented; None when nothing is."""
     collections = list(shown)

@@ -8,6 +8,8 @@ from flask import Flask, Response, jsonify
 from geo import http
 from geo.catalog import Catalog
 from geo.deps import Deps
+from geo.downloads import shelf as downloads
+from geo.downloads import views as downloads_room
 from geo.errors import GeoError
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
@@ -35,7 +37,9 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     app = Flask("geo", static_folder=None)
     http.install(app, deps.settings)
     app.register_blueprint(map_room.blueprint(deps))
-    app.register_blueprint(ogc_room.blueprint(deps, tiles))
+    shelf = downloads.at(deps.settings.data_dir)
+    app.register_blueprint(ogc_room.blueprint(deps, tiles, shelf.links))
+    app.register_blueprint(downloads_room.blueprint(deps, shelf))
     app.register_blueprint(wmts_room.blueprint(deps, tiles))
     app.register_blueprint(tile_room.blueprint(deps, tiles))
 

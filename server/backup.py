@@ -22,7 +22,18 @@ FILES = "files"
 # Words of a dump's list by which an administrator's entries are known.
 _OF_EXTENSIONS = frozenset({"EXTENSION", "spatial_ref_sys", "st_estimatedextent"})
 # The cluster is dumped, not copied; tiles are made again; locks, logs and unfinished files belong to a run.
-LEFT_OUT = ("cluster", "cluster.new", "tiles", "tiles.broken*", "*.lock", "*.log", "demo", ".work-*", ".keeping-*")
+LEFT_OUT = (
+    "cluster",
+    "cluster.new",
+    "tiles",
+    "downloads",
+    "tiles.broken*",
+    "*.lock",
+    "*.log",
+    "demo",
+    ".work-*",
+    ".keeping-*",
+)
 
 
 class BackupExists(Conflict):

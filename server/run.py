@@ -19,6 +19,7 @@ import psycopg
 
 from geo.db import MOST_WAITING, POOL_SIZE
 from geo.errors import Conflict, Misconfigured
+from geo.ogc.formats.answers import MOST_SENDING
 from geo.settings import Settings
 from geo.texts import Text
 from server import cluster, connections, database, migrate
@@ -47,8 +48,9 @@ def web_command(settings: Settings) -> list[str]:
         "host": settings.host,
         "port": settings.port,
         "workers": settings.workers,
-        # As many as may have a connection or wait for one, and one more to say that we are busy.
-        "blocking-threads": POOL_SIZE + MOST_WAITING + 1,
+        # As many as may have a connection or wait for one, and one more to say that we are busy. A file on its way to
+        # a slow client holds a thread and no connection.
+        "blocking-threads": POOL_SIZE + MOST_WAITING + MOST_SENDING + 1,
         "log-level": "warning",
     }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]

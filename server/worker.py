@@ -14,8 +14,11 @@ from uuid import UUID
 
 from procrastinate import App
 
-from geo import jobs, registry, settings
+from geo import editions, jobs, registry, settings
 from geo.deps import Deps
+from geo.downloads import service as downloads
+from geo.downloads import shelf as downloads_shelf
+from geo.downloads.model import is_offered
 from geo.errors import NotFound
 from geo.layers import service as layers
 from geo.layers import tile, uploads
@@ -59,7 +62,22 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         """Paint the demo town's flights."""
         demo.paint(deps, Path(folder), ending)
 
-    return {layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
+    def prepare(layer: str) -> None:
+        """Make the files of a whole layer, and let every process link to them."""
+        shelf = downloads_shelf.at(deps.settings.data_dir)
+        try:
+            collection = deps.catalog().collection(layer)
+        except NotFound:
+            return
+        if shelf.is_current(collection):
+            return
+        ready = downloads.prepare(deps.database.public, shelf, collection, ending.is_set)
+        with deps.database.transaction() as connection:
+            editions.announce(connection)
+        size = sum(file.length for file in ready.files)
+        log.info("downloads prepared", extra={"layer": layer, "edition": ready.edition, "bytes": size})
+
+    return {layers.DOWNLOADS_JOB: prepare, layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
 
 
 def chores(deps: Deps) -> dict[str, Callable[[], None]]:
@@ -69,9 +87,19 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         with deps.database.transaction() as connection:
             gone = ortho.sweep(connection, deps.settings.data_dir)
             gone += uploads.sweep(connection, deps.settings.data_dir / "uploads")
+        gone += downloads_shelf.at(deps.settings.data_dir).sweep(deps.catalog().collections)
         log.info("left-overs removed", extra={"files": len(gone)})
 
-    return {"server.sweep": sweep}
+    return {"server.sweep": sweep, "server.promise_downloads": lambda: promise_downloads(deps)}
+
+
+def promise_downloads(deps: Deps) -> None:
+    """Promise the files that an upgrade, another configuration or a restored backup has left missing."""
+    shelf = downloads_shelf.at(deps.settings.data_dir)
+    missing = [one.id for one in deps.catalog().collections.values() if is_offered(one) and not shelf.is_current(one)]
+    with deps.database.transaction() as connection:
+        for layer in missing:
+            jobs.defer(connection, layers.DOWNLOADS_JOB, {"layer": layer}, key=f"{layers.DOWNLOADS_JOB}:{layer}")
 
 
 def settling(deps: Deps) -> Callable[[], None]:
@@ -156,6 +184,7 @@ def main() -> None:
     cache, ending = TileCache(ours.data_dir / "tiles"), Event()
     app = jobs.app(where.owner, handlers(deps, cache, ending), chores(deps))
     try:
+        promise_downloads(deps)
         work(app, ending=ending, settle=settling(deps))
     finally:
         deps.close()

@@ -27,6 +27,7 @@ from geo.texts import Text
 type Progress = Callable[[Text | int], None]
 
 WARM_JOB = "layers.warm"
+DOWNLOADS_JOB = "downloads.prepare"
 
 
 class NoSuchLayer(BadRequest):
@@ -243,10 +244,11 @@ def _published_together(connection: Connection, one: str, other: str) -> bool:
 
 
 def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:
-    """What hangs on the public edition: the search's table now, warm tiles soon."""
+    """What hangs on the public edition: the search's table now, warm tiles and files to download soon."""
     searching.refresh(connection, known, layers)
     for layer in layers:
-        jobs.defer(connection, WARM_JOB, {"layer": layer}, key=f"{WARM_JOB}:{layer}")
+        for job in (WARM_JOB, DOWNLOADS_JOB):
+            jobs.defer(connection, job, {"layer": layer}, key=f"{job}:{layer}")
 
 
 def findings(connection: Connection, known: Registry, layer: str, number: int | None = None) -> list[Finding]:

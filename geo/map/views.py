@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from geo import gazetteer, wording
 from geo.crs import PL_2000_ZONE_6, transform
 from geo.deps import Deps
+from geo.downloads import shelf as downloads
 from geo.feature import Collection
 from geo.geometry import LngLatBbox
 from geo.http import language_of
@@ -173,6 +174,7 @@ def _coordinates(lng: float, lat: float, language: str) -> list[Row]:
 def data(room: Room) -> Response:
     """Where each layer comes from, how old it is and on what terms it may be used."""
     language, collections = language_of(request), list(room.deps.catalog().collections.values())
+    shelf = downloads.at(room.deps.settings.data_dir)
     published = [
         {
             "id": c.id,
@@ -186,6 +188,14 @@ def data(room: Room) -> Response:
             "licence": c.licence,
             "licence_url": c.licence_url,
             "count": wording.number(c.count, language),
+            "downloads": [
+                {
+                    "path": file.path,
+                    "title": file.format.title.say(language),
+                    "size": wording.size(file.length, language),
+                }
+                for file in shelf.links(c)
+            ],
         }
         for c in collections
     ]

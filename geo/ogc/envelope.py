@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from geo.feature import Collection
+from geo.ogc.formats.table import ON_REQUEST
 from geo.ogc.query import ItemsQuery, Pairs, Place
 
 GEOJSON = "application/geo+json"
@@ -59,7 +60,8 @@ class Envelope:
         """The envelope; `base` is the address of the API without a slash at its end."""
         address = f"{home(collection, base)}/items"
         rest = without(query.pairs, "offset", "after")
-        before_next = (*own_links(address, query.pairs), link("collection", home(collection, base)))
+        itself, page = own_links(address, query.pairs)
+        before_next = (itself, *_files(address, query), page, link("collection", home(collection, base)))
         after_next: tuple[Link, ...] = ()
         if query.offset and query.after is None:
             back = max(query.offset - query.limit, 0)
@@ -101,6 +103,13 @@ def own_links(address: str, pairs: Pairs) -> tuple[Link, Link]:
         link("self", address_with(address, pairs)),
         link("alternate", address_with(address, (*without(pairs, "f"), ("f", "html"))), "text/html"),
     )
+
+
+def _files(address: str, query: ItemsQuery) -> list[Link]:
+    """The same as a file, as a page promises every other form (OGC 17-069r4, 7.15.5); no file only counts."""
+    rest = without(query.pairs, "f")
+    stem = f"{address_with(address, rest)}{'&' if rest else '?'}f="
+    return [] if query.hits else [link("alternate", stem + one.word, one.offer.media_type) for one in ON_REQUEST]
 
 
 def home(collection: Collection, base: str) -> str:

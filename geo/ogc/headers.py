@@ -13,11 +13,13 @@ from geo.http import Offer
 from geo.ogc import fingerprint
 from geo.ogc.envelope import GEOJSON as GEOJSON_TYPE
 from geo.ogc.envelope import Link
+from geo.ogc.formats.table import ON_REQUEST
 
 CACHE_CONTROL = "public, no-cache"
 VARY = "Accept, Accept-Language, Accept-Encoding"
 PAGE = Offer("html", "text/html")
 GEOJSON = (Offer("json", GEOJSON_TYPE, ("application/json",)), PAGE)
+ITEMS = (*GEOJSON, *(one.offer for one in ON_REQUEST))
 # nginx takes all headers of an answer in 4 kB unless told otherwise; the body has every link in any case.
 LINKS_BYTES = 2000
 # Who pages by headers needs these two most.

@@ -155,10 +155,10 @@ def _row(
     except errors.QueryCanceled as exc:
         raise Unavailable from exc
     except (errors.DataError, errors.InternalError_) as exc:
-        raise _incomputable(query, exc) from exc
+        raise incomputable(query, exc) from exc
 
 
-def _incomputable(query: ItemsQuery, exc: psycopg.Error) -> BadRequest | psycopg.Error:
+def incomputable(query: ItemsQuery, exc: psycopg.Error) -> BadRequest | psycopg.Error:
     """Overflow and the like come of the filter's numbers; a failed projection of the CRS asked for."""
     misplaced = query.crs.srid != 4326 and "transform" in str(exc)
     if query.filter is not None and not misplaced:

@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
+from geo.ogc.formats import table
 from geo.ogc.items import GEOJSON
+from geo.ogc.prepared import PreparedFile
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geo.ogc.schemas import said
@@ -92,6 +94,7 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
     known = shell.catalog.collection(document["id"])
     home = f"{shell.base}/collections/{quote(known.id, safe='')}"
     document["links"] = [*served(document["links"], language), *_more_links(known, home, shell.root, language)]
+    document["links"] += [_enclosure(one, shell.root, language) for one in shell.prepared(known)]
     document["itemType"] = "feature"
     document["crs"] = [crs.uri for crs in SERVED]
     document["storageCrs"] = CRS84.uri
@@ -112,6 +115,10 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
 
 def _more_links(known: Collection, home: str, root: str, language: str) -> list[Document]:
     links = [
+        *(
+            link("items", f"{home}/items?f={one.word}", one.title, language, one.offer.media_type)
+            for one in table.ON_REQUEST
+        ),
         link("describedby", f"{home}/schema", Text("Schema of the features"), language, SCHEMA),
         link(f"{REL}/sortables", f"{home}/sortables", Text("What items can be sorted by"), language, SCHEMA),
         link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language),
@@ -119,6 +126,12 @@ def _more_links(known: Collection, home: str, root: str, language: str) -> list[
     if known.licence_url:
         links.append({"rel": "license", "type": "text/html", "title": known.licence, "href": known.licence_url})
     return links
+
+
+def _enclosure(file: PreparedFile, root: str, language: str) -> Document:
+    title = Text("The whole layer: {format}", format=file.format.title)
+    entry = link("enclosure", root + file.path, title, language, file.format.offer.media_type)
+    return {**entry, "length": file.length}
 
 
 def _interval(interval: Interval) -> list[str | None]:

@@ -13,6 +13,7 @@ from geo.http import Offer
 from geo.ogc import openapi_parameters as parameters
 from geo.ogc import search, tiles
 from geo.ogc.cql2.problems import MAX_BYTES
+from geo.ogc.formats import table
 from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
@@ -107,10 +108,16 @@ def _of_collection(collection: Collection, language: str) -> Document:
         get = _get(operation, f"{operation.name}.{collection.id}", collection.id, summary)
         if path == "/items":
             get["parameters"] = parameters.of_items(collection, language)
+            get["responses"]["200"]["content"].update(_files())
         paths[home + path] = {"get": get}
     paths[home + "/search"] = {"post": _search(collection, title, language)}
     paths[home + _TILE] = {"get": _tile(collection.id, collection.id, tiles.offers(collection), title, language)}
     return paths
+
+
+def _files() -> Document:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {one.offer.media_type: binary for one in table.ON_REQUEST}
 
 
 def _get(operation: _Operation, name: str, tag: str, summary: str) -> Document:

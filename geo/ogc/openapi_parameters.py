@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection, Field
+from geo.ogc.formats import table
 from geo.ogc.parameters import FILTER_LANGUAGES, FORMATS, ITEMS_PARAMETERS, RESULT_TYPES
 from geo.ogc.providers import JSON_TYPES, Document
 from geo.ogc.query import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
@@ -93,7 +94,9 @@ def components(language: str) -> Document:
 
 def of_items(collection: Collection, language: str) -> list[Document]:
     """The parameters of a collection's items: the shared ones and one for each property."""
-    shared = [reference(name) for name in ITEMS_PARAMETERS if name != "datetime" or collection.type.time_field]
+    others = [name for name in ITEMS_PARAMETERS if name != "f" and (name != "datetime" or collection.type.time_field)]
+    words = [*FORMATS, *(one.word for one in table.ON_REQUEST)]
+    shared = [*map(reference, others), format_of(words, language)]
     return [*shared, *(_of_field(field, language) for field in collection.type.fields if _is_free(field))]
 
 

@@ -60,6 +60,7 @@ def page(
         said=lambda texts: schemas.said(texts, language),
         day=lambda value: wording.day(value, language),
         number=lambda value: wording.number(value, language),
+        size=lambda length: wording.size(length, language),
         kind=lambda field: TYPES[field.type].say(language),
         path_id=lambda feature_id: quote(str(feature_id), safe=""),
         matrix_set=tiles.MATRIX_SET,

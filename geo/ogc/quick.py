@@ -127,7 +127,7 @@ class QuickPages:
         query = parameters.parse_items(request.args.items(multi=True), collection.type)
         # A language changes nothing of a feature, but a wrong one is said.
         http.language_of(request)
-        offer = http.chosen(request, headers.GEOJSON)
+        offer = http.chosen(request, headers.ITEMS)
         if query.hits or offer is not headers.GEOJSON[0]:
             return None
         plan = items.Plan.of(collection, query, f"{root}/ogc")

@@ -21,6 +21,7 @@ from pygeoapi.openapi import get_oas
 from geo.catalog import Catalog
 from geo.db import Connection, Database
 from geo.ogc.config import configuration
+from geo.ogc.prepared import NOTHING_PREPARED, Prepared
 from geo.ogc.providers import Document
 from geo.settings import Settings
 from geo.texts import LANGUAGES
@@ -49,8 +50,16 @@ class Shell:
     `intervals` has the first and last time of each collection whose features carry one.
     """
 
-    def __init__(self, catalog: Catalog, settings: Settings, base_url: str, intervals: dict[str, Interval]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        base_url: str,
+        intervals: dict[str, Interval],
+        prepared: Prepared = NOTHING_PREPARED,
+    ) -> None:
         self.catalog = catalog
+        self.prepared = prepared
         self.base = f"{base_url}/ogc"
         self.root = base_url
         self.intervals = intervals
@@ -88,8 +97,9 @@ class Shell:
 class CurrentShell:
     """The shell for the catalog of the moment; swapped as a whole when the catalog moved."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, prepared: Prepared = NOTHING_PREPARED) -> None:
         self._settings = settings
+        self._prepared = prepared
         self._database = database
         self._shells: dict[str, Shell] = {}
         self._lock = Lock()
@@ -105,7 +115,7 @@ class CurrentShell:
                 return known
             with self._database.public() as connection:
                 intervals = _intervals(connection, catalog)
-            shell = Shell(catalog, self._settings, base_url, intervals)
+            shell = Shell(catalog, self._settings, base_url, intervals, self._prepared)
             current = {url: one for url, one in self._shells.items() if one.catalog is catalog}
             if len(current) < MOST_ADDRESSES:
                 self._shells = {**current, base_url: shell}

@@ -89,6 +89,24 @@ def _share(box: tuple[float, float, float, float], extent: LngLatBbox) -> float:
     return (east - west) * (north - south) / area if area > 0 else 1.0
 
 
+def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
+    """The numbers (fid) of the features from the query's place on, `most` at most, in its order: 8 bytes each."""
+    conditions, values = _conditions(collection, query)
+    if query.after is not None:
+        conditions.append(sql.SQL("fid > %(after)s"))
+        values["after"] = query.after.fid
+    statement = sql.SQL(
+        "SELECT coalesce(string_agg(int8send(fid), ''), '') FROM"
+        " (SELECT fid FROM {} WHERE {} ORDER BY {} LIMIT %(limit)s OFFSET %(offset)s) AS matching"
+    ).format(_table(collection), every(conditions), _order(query))
+    return statement, {**values, "limit": most, "offset": query.offset}
+
+
+def feature(collection: Collection, query: ItemsQuery) -> sql.SQL:
+    """The expression for the text of one feature."""
+    return _feature(_shape(collection, query.properties), query.crs, skip_geometry=query.skip_geometry)
+
+
 def _table(collection: Collection) -> sql.Identifier:
     return sql.Identifier("layers", collection.table)
 
@@ -133,13 +151,14 @@ def _properties(shape: Shape) -> sql.Composable:
     if not shape:
         return sql.SQL("'{{}}'").format()
     columns = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(_column(name, kind), sql.Identifier(name)) for name, kind in shape
+        sql.SQL("{} AS {}").format(column(name, kind), sql.Identifier(name)) for name, kind in shape
     )
     # _row: no field's name begins with _, and a column would go before the row.
     return sql.SQL("row_to_json((SELECT _row FROM (SELECT {}) AS _row))::text").format(columns)
 
 
-def _column(name: str, kind: FieldType) -> sql.Composable:
+def column(name: str, kind: FieldType) -> sql.Composable:
+    """A field's value: a moment as text in UTC, anything else as it is."""
     column = sql.Identifier(name)
     if kind != "datetime":
         return column

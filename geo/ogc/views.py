@@ -27,8 +27,11 @@ from geo.ogc import (
     tiles,
     town_tiles,
 )
-from geo.ogc.headers import CACHE_CONTROL, GEOJSON, PAGE, VARY, edition, link_values
+from geo.ogc.formats import answers, table
+from geo.ogc.headers import CACHE_CONTROL, GEOJSON, ITEMS, PAGE, VARY, edition, link_values
+from geo.ogc.prepared import NOTHING_PREPARED, Prepared
 from geo.ogc.providers import Document
+from geo.ogc.query import ItemsQuery
 from geo.ogc.quick import FAILED
 from geo.ogc.shell import CurrentShell, Shell
 from geo.ogc.tiles import TilePath, Tiles
@@ -50,10 +53,10 @@ type Make = Callable[[Shell, str], Document]
 type Words = dict[str, Any]
 
 
-def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
-    """The room's addresses. `made_tiles` is whoever makes tiles of published collections."""
+def blueprint(deps: Deps, made_tiles: Tiles, prepared: Prepared = NOTHING_PREPARED) -> Blueprint:
+    """The room's addresses. `made_tiles` makes tiles of collections, `prepared` knows files of whole layers."""
     room = Blueprint("ogc", __name__, url_prefix="/ogc")
-    views = _Views(deps, made_tiles)
+    views = _Views(deps, made_tiles, prepared)
     one = "/collections/<collection_id>"
     tileset = f"{one}/tiles/<matrix_set>"
     addresses: dict[str, Callable[..., Response]] = {
@@ -84,10 +87,11 @@ def blueprint(deps: Deps, made_tiles: Tiles) -> Blueprint:
 class _Views:
     """One method an address."""
 
-    def __init__(self, deps: Deps, made_tiles: Tiles) -> None:
+    def __init__(self, deps: Deps, made_tiles: Tiles, prepared: Prepared) -> None:
         self.deps = deps
         self.tiles = made_tiles
-        self.shells = CurrentShell(deps.settings, deps.database)
+        self.prepared = prepared
+        self.shells = CurrentShell(deps.settings, deps.database, prepared)
         self.salt = headers.salt(deps)
 
     def add_town_tiles(self, room: Blueprint) -> None:
@@ -112,7 +116,7 @@ class _Views:
             collection_id,
             "collection.html",
             lambda known: lambda shell, language: landing.collection(shell, known.id, language),
-            lambda known: {"map": pages.map_of(known)},
+            lambda known: {"map": pages.map_of(known), "prepared": self.prepared(known)},
         )
 
     def schema(self, collection_id: str) -> Response:
@@ -157,8 +161,11 @@ class _Views:
         catalog = self.deps.catalog()
         known = catalog.collection(collection_id)
         query = parameters.parse_items(request.args.items(multi=True), known.type)
+        offer = http.chosen(request, ITEMS)
+        if (wanted := table.of(offer)) is not None:
+            return self._file(known, query, wanted)
         # People want to know how many there are; programs ask for it (resultType=hits).
-        counted = http.chosen(request, GEOJSON) is PAGE
+        counted = offer is PAGE
 
         def make(base: str) -> items.Document:
             if (failed := request.environ.get(FAILED)) is not None:
@@ -166,7 +173,15 @@ class _Views:
             with self.deps.database.public() as connection:
                 return items.items(connection, known, query, base, counted=counted)
 
-        return self._features("items.html", catalog, known, make, pages.of_items)
+        return self._features("items.html", catalog, known, make, pages.of_items, ITEMS)
+
+    def _file(self, known: Collection, query: ItemsQuery, wanted: table.FileFormat) -> Response:
+        root = http.base_url(request, self.deps.settings)
+        tag = self._tag(wanted.offer, root, *edition(known))
+        if http.fresh(request, tag):
+            return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
+        response = answers.answer(request, self.deps, known, query, wanted, f"{root}/ogc")
+        return _cached(response, tag)
 
     def feature(self, collection_id: str, feature_id: str) -> Response:
         catalog = self.deps.catalog()
@@ -188,8 +203,9 @@ class _Views:
         known: Collection,
         make: Callable[[str], items.Document],
         words: Callable[[items.Document, Collection, str], Words],
+        offers: tuple[Offer, ...] = GEOJSON,
     ) -> Response:
-        language, offer = http.language_of(request), http.chosen(request, GEOJSON)
+        language, offer = http.language_of(request), http.chosen(request, offers)
         root = http.base_url(request, self.deps.settings)
         is_page = offer is PAGE
         # The text of a feature has no language, so that one cached answer serves everybody.
@@ -264,9 +280,13 @@ def _state(catalog: Catalog) -> tuple[object, ...]:
 
 def _respond(body: str | bytes, offer: Offer, tag: str, language: str | None) -> Response:
     response = Response(body, content_type=offer.media_type if offer is not PAGE else "text/html; charset=utf-8")
+    if language is not None:
+        response.headers["Content-Language"] = language
+    return _cached(response, tag)
+
+
+def _cached(response: Response, tag: str) -> Response:
     response.set_etag(tag)
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Vary"] = VARY
-    if language is not None:
-        response.headers["Content-Language"] = language
     return response

@@ -1,0 +1,29 @@
+"""Files of whole layers that somebody else has prepared: what a collection links to with rel=enclosure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from geo.feature import Collection
+from geo.ogc.formats.table import FileFormat
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """One file: its address under the root of the service, what it is, how large."""
+
+    path: str
+    format: FileFormat
+    length: int  # bytes
+    day: date
+
+
+# Given a published collection, its files; none where they are not ready.
+type Prepared = Callable[[Collection], Sequence[PreparedFile]]
+
+
+def NOTHING_PREPARED(_collection: Collection) -> Sequence[PreparedFile]:  # noqa: N802 - a default, like a constant
+    """No files at all."""
+    return ()
