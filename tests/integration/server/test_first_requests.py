@@ -17,8 +17,8 @@ def test_eight_threads_that_ask_first_build_one_application(database, tmp_path, 
     made = []
     create = app.create
 
-    def create_and_count(*arguments):
-        made.append(create(*arguments))
+    def create_and_count(*arguments, **named):
+        made.append(create(*arguments, **named))
         return made[-1]
 
     monkeypatch.setattr(app, "create", create_and_count)
