@@ -39,8 +39,9 @@ def main() -> None:
     """Read the command line, measure, print, and write the table where asked."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("case", nargs="*", help="a case or a group of cases; all but growth without any")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (default: 3)")
+    parser.add_argument("--seconds", type=int, default=3, help="length of a round (default: 3)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default: 3)")
+    parser.add_argument("--repeats", type=int, default=2, help="of a round that other programs disturb (default: 2)")
     parser.add_argument("--port", type=int, default=8120, help="the first of some twenty ports (default: 8120)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     wanted = parser.parse_args()
@@ -55,7 +56,7 @@ def main() -> None:
         except LeftOut as failed:
             print(failed)
     with town.ready() as where, Servers(wanted.port) as servers:
-        bench = Bench(where, servers, wanted.rounds, wanted.seconds)
+        bench = Bench(where, servers, wanted.rounds, wanted.seconds, wanted.repeats)
         conditions = versions.conditions(where, wanted.rounds, wanted.seconds, load_average)
         print(*conditions, "", sep="\n", flush=True)
         outcomes = []

@@ -12,7 +12,6 @@ from bench.contestants import Ask
 from bench.contestants.nginx import Nginx
 from bench.items import boxes
 from bench.servers import Server
-from bench.tiles import plain_body
 from bench.town import sample_tiles
 
 _BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
@@ -75,8 +74,8 @@ def items(bench: Bench) -> Outcome:
     entrants = {ours: addresses}
     nginx, files = bench.contestants["nginx"], bench.server("nginx")
     if files:
-        pages = {f"/pages/{number}.json": plain_body(ours, address) for number, address in enumerate(addresses)}
-        nginx.lay(pages, gzipped=False)
+        pages = {f"/pages/{number}.json": ours.get(address)[2] for number, address in enumerate(addresses)}
+        nginx.lay(pages)
         entrants[files] = list(pages)
     measured = rounds.compare(bench.plan(), entrants)
     return compared("an items page asked again", measured, [Aim("nginx", 0.5)])
@@ -87,5 +86,5 @@ def beside_files(bench: Bench, entrants: dict[Server, list[str]]) -> None:
     ours, addresses = next(iter(entrants.items()))
     nginx, server = bench.contestants["nginx"], bench.server("nginx")
     if server and isinstance(nginx, Nginx):
-        nginx.lay({address: plain_body(ours, address) for address in addresses}, gzipped=True)
+        nginx.lay({address: ours.get(address, {"Accept-Encoding": "gzip"})[2] for address in addresses})
         entrants[server] = addresses

@@ -59,7 +59,8 @@ class Bench:
     town: Town
     servers: Servers
     rounds: int
-    seconds: float
+    seconds: int
+    repeats: int = 2
     left_out: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,9 +92,9 @@ class Bench:
             print(missing, flush=True)
             return None
 
-    def plan(self, factor: float = 1.0) -> rounds.Plan:
+    def plan(self, factor: int = 1) -> rounds.Plan:
         """Rounds of the run's seconds, or of some times as many."""
-        return rounds.Plan(self.rounds, self.seconds * factor, self.town.database.place.pgdata)
+        return rounds.Plan(self.rounds, self.seconds * factor, self.repeats, self.town.database.place.pgdata)
 
 
 @dataclass(frozen=True)

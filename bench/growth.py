@@ -50,5 +50,5 @@ def _addresses(bench: Bench, ours: Ours, kind: str, tiles: list[TileId]) -> list
     if kind == "tile":
         return [ours.tile("addresses", tile) for tile in tiles]
     asks = [Ask("addresses", 100, bbox=box) for box in boxes()] if kind == "box" else [Ask("addresses", 100)]
-    each = int(FASTEST * bench.seconds * (bench.rounds + 1)) // len(asks)
+    each = FASTEST * bench.seconds * (bench.rounds + 1) // len(asks)
     return [address for ask in asks for address in spellings(*ours.query(ask), each)]

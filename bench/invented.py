@@ -81,10 +81,10 @@ def addresses(count: int) -> Layer:
     return Layer(shapely.points(lng, lat), "Point", fields)
 
 
-def parcels() -> Layer:
+def parcels(columns: int = COLUMNS, rows: int = ROWS) -> Layer:
     """Contiguous parcels of eleven positions each; neighbours share every position of their border."""
-    rings = _rings()
-    column, row = (part.ravel() for part in np.meshgrid(np.arange(COLUMNS), np.arange(ROWS)))
+    rings = _rings(columns, rows)
+    column, row = (part.ravel() for part in np.meshgrid(np.arange(columns), np.arange(rows)))
     district = column // 50 + 6 * (row // 50)
     order = np.argsort(district, kind="stable")
     district, number = district[order], np.arange(len(order))
@@ -103,22 +103,22 @@ def parcels() -> Layer:
     return Layer(shapely.polygons(rings[order]), "Polygon", fields)
 
 
-def _rings() -> NDArray[np.float64]:
+def _rings(columns: int, rows: int) -> NDArray[np.float64]:
     """Positions of all parcels, (parcel, position, lng lat), row by row from the south west."""
     rng = np.random.default_rng(11)
-    step = np.array([(EAST - WEST) / COLUMNS, (NORTH - SOUTH) / ROWS])
+    step = np.array([(EAST - WEST) / columns, (NORTH - SOUTH) / rows])
 
-    def shaken(columns: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        grid = np.stack(np.meshgrid(columns, rows), axis=-1)
+    def shaken(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.float64]:
+        grid = np.stack(np.meshgrid(across, up), axis=-1)
         grid += rng.uniform(-0.12, 0.12, grid.shape)
         return np.array((WEST, SOUTH) + grid * step).round(8)
 
-    corner = shaken(np.arange(COLUMNS + 1.0), np.arange(ROWS + 1.0))
-    along = [shaken(np.arange(COLUMNS) + part, np.arange(ROWS + 1.0)) for part in (1 / 3, 2 / 3)]
-    up = shaken(np.arange(COLUMNS + 1.0), np.arange(ROWS) + 0.5)
+    corner = shaken(np.arange(columns + 1.0), np.arange(rows + 1.0))
+    along = [shaken(np.arange(columns) + part, np.arange(rows + 1.0)) for part in (1 / 3, 2 / 3)]
+    sides = shaken(np.arange(columns + 1.0), np.arange(rows) + 0.5)
     ring = [
-        corner[:-1, :-1], along[0][:-1], along[1][:-1], corner[:-1, 1:], up[:, 1:],
-        corner[1:, 1:], along[1][1:], along[0][1:], corner[1:, :-1], up[:, :-1], corner[:-1, :-1],
+        corner[:-1, :-1], along[0][:-1], along[1][:-1], corner[:-1, 1:], sides[:, 1:],
+        corner[1:, 1:], along[1][1:], along[0][1:], corner[1:, :-1], sides[:, :-1], corner[:-1, :-1],
     ]  # fmt: skip
     return np.stack(ring, axis=2).reshape(-1, len(ring), 2)
 

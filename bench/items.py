@@ -35,14 +35,14 @@ class Pages:
     title: str
     asks: Sequence[Ask]
     aim: float
-    longer: float = 1.0
+    longer: int = 1
 
     def run(self, bench: Bench) -> Outcome:
         """Check the content, then measure."""
         names = [name for name in ("ours", *PEERS) if name not in NO_FILTERS or not self.asks[0].filtered]
         servers = [server for name in names if (server := bench.server(name))]
         content = [f"{server.name} {_content(bench, server, self.asks[0])}" for server in servers]
-        distinct = int(FASTEST * bench.seconds * self.longer * (bench.rounds + 1))
+        distinct = FASTEST * bench.seconds * self.longer * (bench.rounds + 1)
         entrants = {server: self._addresses(bench, server, distinct) for server in servers}
         measured = rounds.compare(bench.plan(self.longer), entrants)
         return compared(self.title, measured, [Aim("tipg", self.aim)], "; ".join(content))

@@ -13,7 +13,6 @@ from bench.wrk import Load
 
 # The share of the machine that others may have had in a round.
 SPOILT = 0.08
-REPEATS = 2
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,14 @@ class Figures:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: rounds of so many seconds; `database` is the data directory that counts as own."""
+    """How much is measured: rounds of so many seconds, a disturbed one repeated so many times at most.
+
+    `database` is the data directory of the server that counts as own.
+    """
 
     rounds: int
-    seconds: float
+    seconds: int
+    repeats: int
     database: Path | None
 
 
@@ -59,14 +62,14 @@ def compare(plan: Plan, entrants: Mapping[Server, Sequence[str]]) -> dict[str, F
                 begins[server] += found.load.requests
                 return found
 
-            taken[server].append(cleanest(measure))
+            taken[server].append(cleanest(measure, plan.repeats))
     return {server.name: figures(rounds) for server, rounds in taken.items()}
 
 
-def cleanest(measure: Callable[[], Round]) -> Round:
+def cleanest(measure: Callable[[], Round], repeats: int) -> Round:
     """A round without foreign load; after some repeats the least spoilt one."""
     best = measure()
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         if best.foreign <= SPOILT:
             break
         best = min(best, measure(), key=lambda found: found.foreign)

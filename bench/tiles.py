@@ -34,8 +34,6 @@ class VectorTiles:
         """Compare the content of some, then measure."""
         servers = [server for name in ("ours", *self.peers) if (server := bench.server(name))]
         tiles = sample_tiles(bench.town, self.collection, self.zooms, MOST)
-        # Far ones first: neighbours share pages of the database's cache.
-        tiles = [tile for start in range(7) for tile in tiles[start::7]]
         entrants = {server: self._addresses(bench, server, tiles) for server in servers}
         content = [
             f"{server.name}: {_difference(servers[0], server, entrants, KEYS[self.collection])}"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import psycopg
 from psycopg import sql
@@ -98,7 +99,7 @@ def ready(addresses: int = ADDRESSES) -> Iterator[Town]:
 
 
 def sample_tiles(town: Town, collection: str, zooms: range, most: int) -> list[TileId]:
-    """Tiles that hold features, spread evenly over a collection, zoom by zoom."""
+    """Tiles that hold features, spread evenly over a collection and its zooms, shuffled the same way at each call."""
     found = []
     for zoom in zooms:
         side = TileId(zoom, 0, 0).bounds
@@ -110,6 +111,7 @@ def sample_tiles(town: Town, collection: str, zooms: range, most: int) -> list[T
         )
         step = max(1, len(rows) * len(zooms) // most)
         found += [TileId(zoom, int(str(x)), int(str(y))) for x, y in rows[::step]]
+    Random(collection).shuffle(found)  # noqa: S311 - repeatable, not secret
     return found
 
 

@@ -16,12 +16,12 @@ from bench.contestants.martin import VERSION as MARTIN
 from bench.town import Town
 
 
-def conditions(town: Town, rounds: int, seconds: float, load_average: float) -> list[str]:
+def conditions(town: Town, rounds: int, seconds: int, load_average: float) -> list[str]:
     """Sentences for the head of the table."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
     commit = _said(["git", "-C", str(places.ROOT), "describe", "--always", "--dirty"])
     machine = f"{os.cpu_count()} x {_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}"
-    amount = f"{rounds} rounds of {seconds:g} s each; load average at the start {load_average:.1f}"
+    amount = f"{rounds} rounds of {seconds} s each; load average at the start {load_average:.1f}"
     known = ", ".join(f"{name} {version}" for name, version in _versions(town).items())
     now = datetime.now(UTC)
     return [f"{now:%Y-%m-%d %H:%M} UTC, {machine}; commit {commit or 'unknown'}; {amount}.", f"Versions: {known}."]

@@ -38,7 +38,7 @@ class Load:
         return self.bytes / self.requests if self.requests else float("nan")
 
 
-def run(port: int, addresses: Sequence[str], seconds: float, begin: int = 0) -> Load:
+def run(port: int, addresses: Sequence[str], seconds: int, begin: int = 0) -> Load:
     """Ask a server of this machine for the addresses in their order, from number `begin` on, again and again.
 
     Raises:
@@ -49,7 +49,7 @@ def run(port: int, addresses: Sequence[str], seconds: float, begin: int = 0) -> 
     with TemporaryDirectory(prefix="geo-bench-") as folder:
         listed = Path(folder) / "addresses"
         listed.write_text("".join(f"{address}\n" for address in addresses), encoding="ascii")
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", f"{PATIENCE_S}s", "-s", str(_SCRIPT)]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", f"{PATIENCE_S}s", "-s", str(_SCRIPT)]
         command = ["wrk", *options, f"http://127.0.0.1:{port}", "--", str(listed), str(begin)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:

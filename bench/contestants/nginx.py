@@ -14,6 +14,7 @@ _LOCATIONS = """
         gzip_static on;
         add_header Cache-Control "public, max-age=31536000, immutable";
 """
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,12 @@ class Nginx:
         (self.folder / "files" / "ready").write_text("ready", encoding="utf-8")
         return Launch(nginx.command(self.folder, port, _LOCATIONS), "/ready")
 
-    def lay(self, files: Mapping[str, bytes], *, gzipped: bool) -> None:
-        """Write files at their paths, each with its gzipped twin where wanted."""
+    def lay(self, files: Mapping[str, bytes]) -> None:
+        """Write files at their paths; what begins as gzip does lies gzipped beside its plain twin."""
         for path, body in files.items():
             target = self.folder / "files" / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(body)
+            gzipped = body.startswith(_GZIP)
+            target.write_bytes(gzip.decompress(body) if gzipped else body)
             if gzipped:
-                target.with_name(target.name + ".gz").write_bytes(gzip.compress(body, 6, mtime=0))
+                target.with_name(target.name + ".gz").write_bytes(body)

@@ -29,8 +29,8 @@ def test_a_round_that_others_disturbed_is_repeated_a_bounded_number_of_times_and
     once_disturbed = iter([Round(load(1), 0.5), Round(load(2), 0.01), Round(load(3), 0.0)])
     always_disturbed = iter([Round(load(1), 0.5), Round(load(2), 0.3), Round(load(3), 0.4), Round(load(4), 0.0)])
 
-    kept = rounds.cleanest(lambda: next(once_disturbed))
-    least = rounds.cleanest(lambda: next(always_disturbed))
+    kept = rounds.cleanest(lambda: next(once_disturbed), 2)
+    least = rounds.cleanest(lambda: next(always_disturbed), 2)
 
     assert kept.load.requests == 2
     assert (least.load.requests, rounds.figures([least]).noisy) == (2, 1)
@@ -165,11 +165,11 @@ def test_cases_are_named_by_group_or_by_themselves_and_growth_only_when_asked():
 
 
 def test_neighbouring_parcels_share_their_border():
-    layer = parcels()
+    layer = parcels(30, 20)
 
     first, second = layer.geometry[0], layer.geometry[1]
 
-    assert len(layer.geometry) == 60_000
+    assert len(layer.geometry) == 600
     assert len(layer.fields) == 10
     assert first.is_valid
     assert len(first.exterior.coords) == 11
