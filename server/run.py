@@ -51,7 +51,8 @@ def web_command(settings: Settings) -> list[str]:
         # As many as may have a connection or wait for one, and one more to say that we are busy. A file on its way to
         # a slow client holds a thread and no connection.
         "blocking-threads": POOL_SIZE + MOST_WAITING + MOST_SENDING + 1,
-        "log-level": "warning",
+        # Its warnings are of the threads, most of which wait as they are meant to.
+        "log-level": "error",
     }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
     # A factory: each process reads the registry when it starts, not at its first request.

@@ -23,7 +23,10 @@ QUERIES = {
     "/api/search": "q=Rynek",
     "/api/here": "lng=18.9&lat=50.17&zoom=17",
     "/szukaj": "q=Rynek",
+    "/wmts": "service=WMTS&request=GetCapabilities&version=1.0.0",
 }
+# Rules that answer for flights alone.
+OF_FLIGHTS = ("/wmts/1.0.0/<layer>/",)
 # A vector layer and a flight.
 COLLECTIONS = ("addresses", "ortho-2024")
 # Behind this proxy the town is at another address.
@@ -80,7 +83,11 @@ def town_of(installed: Installation) -> Town:
     client = Client(made)
     rules = sorted(made.behind.url_map.iter_rules(), key=lambda rule: rule.rule)
     values = [_values(client, name) for name in COLLECTIONS]
-    found = {Address(rule.rule, _path(rule, one), frozenset(rule.methods or ())) for rule in rules for one in values}
+    found = {
+        Address(rule.rule, _path(rule, one), frozenset(rule.methods or ()))
+        for rule in rules
+        for one in (values[1:] if rule.rule.startswith(OF_FLIGHTS) else values)
+    }
     return Town(made, ours, tuple(sorted(found, key=lambda address: address.path)))
 
 
@@ -110,6 +117,8 @@ def _values(client: Client, collection: str) -> dict[str, str]:
         "x": x,
         "y": y,
         "name": "favicon.svg",
+        "style": "default",
+        "ending": "jpg",
     }
 
 

@@ -21,6 +21,11 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make fuzz` asks for more."""
+    parser.addoption("--fuzz-examples", default="4", help="requests that are made up for each operation")
+
+
 class Database(NamedTuple):
     """The addresses of one test's database: the owner's and the public role's."""
 

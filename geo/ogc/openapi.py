@@ -187,6 +187,7 @@ _FAILURES = {
     "404": ("NotFound", Text("There is no such resource.")),
     "406": ("NotAcceptable", Text("The resource cannot be had in the form that Accept demands.")),
     "500": ("ServerError", Text("The server failed.")),
+    "503": ("Unavailable", Text("The service is busy; try again in a moment.")),
 }
 _BODY_FAILURES = {
     "413": ("ContentTooLarge", Text("The filter is too large.")),
@@ -199,7 +200,10 @@ def _failures() -> Document:
 
 
 def _problems(language: str) -> Document:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+    content = {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}},
+        "text/html": {"schema": {"type": "string"}},
+    }
     return {
         name: {"description": text.say(language), "content": content}
         for name, text in (_FAILURES | _BODY_FAILURES).values()
