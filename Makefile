@@ -1,6 +1,6 @@
 # Each target is one line in `make help`: the words after its two hashes.
 .DEFAULT_GOAL := help
-.PHONY: help run setup web test check lint fmt bench prove-editions doctor clean
+.PHONY: help run setup web test test-clients check lint fmt bench prove-editions doctor clean
 
 help: ## Lists the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +18,10 @@ web: ## Builds the map into web/dist
 test: ## Installs what is missing, Chromium too, and runs every check and test, as CI does
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+test-clients: ## Installs Debian's QGIS (minutes) and lets it read, compare and draw a running town
+	@scripts/setup.sh clients
+	@.venv/bin/python -m pytest -m clients tests/clients
 
 check: ## The quick half: format, lint, types, import contracts, unit tests
 	@scripts/setup.sh check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares a checkout: system packages, .venv, web/dist. Usage: scripts/setup.sh run|check|test
+# Prepares a checkout: system packages, .venv, web/dist. Usage: scripts/setup.sh run|check|test|clients
 # Each step leaves a stamp of what it was made from; a second run with nothing new does nothing.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

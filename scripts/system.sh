@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # System packages: PostgreSQL with PostGIS, for the end-to-end tests Chromium, for the benches the load generator and
-# the peers that Debian has. Usage: scripts/system.sh run|check|test|bench|app
+# the peers that Debian has, for `make test-clients` QGIS. Usage: scripts/system.sh run|check|test|bench|clients|app
 # (check: what run needs, for only `test` opens a browser; app: with a database of one's own, without PostgreSQL).
 # Installs what is missing with apt-get where it may; otherwise prints the one command to run and stops.
 set -euo pipefail
@@ -66,6 +66,9 @@ if [ "$purpose" = bench ]; then
     command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
     # nginx is not here: installed it would listen on port 80. bench/nginx.py unpacks its package.
     [ -x /usr/lib/cgi-bin/mapserv ] || missing+=(cgi-mapserver)
+fi
+if [ "$purpose" = clients ] && ! /usr/bin/python3 -c 'import qgis.core' 2>/dev/null; then
+    missing+=(python3-qgis qgis-providers)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

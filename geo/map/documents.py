@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from geo.catalog import Catalog
@@ -16,6 +19,7 @@ from geo.texts import Text
 def add_routes(door: Blueprint, room: Room) -> None:
     """`/styles/…` and `/tiles/<id>.json`."""
     door.add_url_rule("/styles/town.json", "style", lambda: town_style(room))
+    door.add_url_rule("/styles/<layer>.json", "style-of-one", lambda layer: layer_style(room, layer))
     door.add_url_rule("/styles/outside.geojson", "outside", lambda: outside(room))
     door.add_url_rule("/tiles/<layer>.json", "tilejson", lambda layer: tile_json(room, layer))
 
@@ -23,10 +27,19 @@ def add_routes(door: Blueprint, room: Room) -> None:
 def town_style(room: Room) -> Response:
     """The MapLibre style of the whole map, light or dark."""
     only(request.args, "theme")
+    return room.document(_style(room))
+
+
+def layer_style(room: Room, layer: str) -> Response:
+    """The MapLibre style of one collection, to lie over anything: QGIS takes one address of tiles with one style."""
+    only(request.args, "theme")
+    town = _style(room)
+    return room.document(lambda catalog: style.alone(town(catalog), catalog.collection(layer)))
+
+
+def _style(room: Room) -> Callable[[Catalog], dict[str, Any]]:
     theme, town = _theme(), room.deps.settings.town
-    return room.document(
-        lambda catalog: style.document(town, room.base_url, catalog, room.styles, room.frontend, theme)
-    )
+    return lambda catalog: style.document(town, room.base_url, catalog, room.styles, room.frontend, theme)
 
 
 def _theme() -> Theme:

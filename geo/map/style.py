@@ -40,6 +40,14 @@ def document(
     }
 
 
+def alone(style: dict[str, Any], collection: Collection) -> dict[str, Any]:
+    """The part of a style that draws one collection: no ground beneath, a picture visible."""
+    layers = [layer for layer in style["layers"] if layer.get("source") == collection.id]
+    if collection.raster:
+        layers = [{key: value for key, value in layer.items() if key != "layout"} for layer in layers]
+    return style | {"sources": {collection.id: style["sources"][collection.id]}, "layers": layers}
+
+
 def _centre(box: LngLatBbox) -> list[float]:
     return [round((box.west + box.east) / 2, 5), round((box.south + box.north) / 2, 5)]
 

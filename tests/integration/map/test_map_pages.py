@@ -303,6 +303,13 @@ def test_a_style_that_has_not_changed_is_not_sent_again(client):
     assert set(first.json["sources"]) == {"boundary", "parcels", "buildings", "streets", "addresses", "outside"}
 
 
+def test_a_layer_has_a_style_of_its_own(client):
+    answer = client.get("/styles/parcels.json")
+
+    assert set(answer.json["sources"]) == {layer["source"] for layer in answer.json["layers"]} == {"parcels"}
+    assert client.get("/styles/nothing.json").status_code == 404
+
+
 def test_an_empty_house_still_has_a_map(deps):
     app = Flask(__name__)
     app.register_blueprint(views.blueprint(deps))

@@ -173,3 +173,32 @@ def test_without_a_build_the_pages_name_no_files(tmp_path):
     missing = frontend.read(tmp_path)
 
     assert (missing.script, missing.styles, missing.fonts) == (None, (), {})
+
+
+def test_the_style_of_one_collection_lies_over_anything(document, catalog):
+    for collection in catalog.collections.values():
+        alone = style.alone(document, collection)
+
+        assert list(alone["sources"]) == [collection.id]
+        assert {layer["source"] for layer in alone["layers"]} == {collection.id}
+        assert not any(layer.get("layout", {}).get("visibility") == "none" for layer in alone["layers"])
+
+
+def test_choices_are_written_so_that_qgis_understands_them(document):
+    """QGIS 3.22 passes over `in` with a literal, and takes a label of `match` that is no list for nothing."""
+    for expression in expressions(document["layers"]):
+        assert expression[0] not in {"in", "literal"}
+        if expression[0] == "match":
+            assert all(isinstance(label, list) for label in expression[2:-1:2]), expression
+
+
+def expressions(value):
+    """Every list that begins with a word, however deep."""
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from expressions(part)
+    if isinstance(value, list):
+        if value and isinstance(value[0], str):
+            yield value
+        for part in value:
+            yield from expressions(part)
