@@ -21,7 +21,7 @@ from geo.layers.model import Features, Finding, Severity
 from geo.layers.reader import dates, unpacked
 from geo.layers.reader.links import Dictionary, Links, Locality, Street
 from geo.layers.reader.prg2021_features import ADDRESS, COLUMNS, LOCALITY, SRS, STREET, Gathering, Rows, name_of
-from geo.layers.reader.prg2021_rows import by_parser, by_shape
+from geo.layers.reader.prg2021_rows import by_parser, by_shape, positions_of
 from geo.layers.reader.register import Notes, count_members
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.spool import Spool
@@ -121,12 +121,18 @@ def _linked(rows: Rows, values: dict[str, Column], links: Links) -> Features:
 
 def _places(rows: Rows, values: dict[str, Column]) -> tuple[NDArray[np.object_], list[str | None]]:
     """The geometries, and the CRS that each names."""
-    plain = [x is not None for x in values["x"]]
     srs = [name or None for name in values[SRS]]
-    geometries = np.full(len(plain), None, dtype=object)
+    geometries = np.full(len(srs), None, dtype=object)
     # Points made at once take 0.1 us each, shapely.Point 4 us.
-    coordinates = np.array([values["x"], values["y"]], dtype=float).T
-    geometries[plain] = shapely.points(coordinates[plain])
+    points = [position for position, x in enumerate(values["x"]) if x is not None]
+    if points:
+        coordinates = np.array([values["x"], values["y"]], dtype=float).T
+        geometries[points] = shapely.points(coordinates[points])
+    lines = [position for position, line in enumerate(values["line"]) if line is not None]
+    if lines:
+        parts = [positions_of(values["line"][position]) for position in lines]
+        indices = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        geometries[lines] = shapely.linestrings(np.concatenate(parts), indices=indices)
     for position, other in rows.others.items():
         geometries[position], srs[position] = other.geometry, other.srs
     return geometries, srs

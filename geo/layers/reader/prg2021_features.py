@@ -27,8 +27,9 @@ SLOTS = {
         (),
     ),
 }
-# The columns of a class: its gml:id, its texts, its links; then the srsName and the coordinates of a plain point.
-COLUMNS = {cls: (GML_ID, *slots.texts, *slots.links, SRS, "x", "y") for cls, slots in SLOTS.items()}
+# The columns of a class: its gml:id, its texts, its links; then the srsName and the coordinates of a plain point, or of
+# a plain line as they are written.
+COLUMNS = {cls: (GML_ID, *slots.texts, *slots.links, SRS, "x", "y", "line") for cls, slots in SLOTS.items()}
 
 type Row = tuple[str | float | None, ...]
 
@@ -72,16 +73,31 @@ class Growing:
 
     def done(self, cls: str) -> Rows:
         """As columns, their values as the parser would have made them."""
-        key, *values, srs, x, y = map(list, zip(*self.rows, strict=True))
-        texts, links = values[: (count := len(SLOTS[cls].texts))], values[count:]
+        key, *values, srs, x, y, line = map(list, zip(*self.rows, strict=True))
+        count = len(SLOTS[cls].texts)
         columns = [
             key,
-            *([value.strip() or None if value else None for value in column] for column in texts),
-            *([value or None for value in column] for column in links),
+            *(
+                _filled([*map(str.strip, column)] if None not in column else _stripped(column))
+                for column in values[:count]
+            ),
+            *(_filled(column) for column in values[count:]),
             srs,
             *([None if value is None else float(value) for value in column] for column in (x, y)),
+            line,
         ]
         return Rows(cls, self.numbers, self.lines, columns, self.others)
+
+
+def _stripped(column: list[Any]) -> list[Any]:
+    if None in column:
+        return [value and value.strip() for value in column]
+    return list(map(str.strip, column))
+
+
+def _filled(column: list[Any]) -> list[Any]:
+    """With None for empty texts."""
+    return [value or None for value in column] if "" in column else column
 
 
 class Gathering:
@@ -119,7 +135,7 @@ class Gathering:
         slots = SLOTS[cls]
         texts = (values.get(name) or None for name in (*slots.texts, *slots.links))
         srs = values.get(SRS) if point else None
-        return Parsed(cls, at, (key, *texts, srs, *(point or (None, None))), other, values)
+        return Parsed(cls, at, (key, *texts, srs, *(point or (None, None)), None), other, values)
 
 
 def name_of(local: str | None, key: str, number: int) -> str:

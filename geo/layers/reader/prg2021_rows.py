@@ -6,11 +6,16 @@ alone. All give the same rows.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from geo.layers.reader import xml_shapes
 from geo.layers.reader.links import Links, Street
@@ -27,10 +32,12 @@ from geo.layers.reader.prg2021_features import (
     Rows,
 )
 from geo.layers.reader.xml_pieces import Members
-from geo.layers.reader.xml_shapes import GML_ID, POS, Shape
+from geo.layers.reader.xml_shapes import GML_ID, POS, POS_LIST, Drawn, Shape
 from geo.layers.reader.xml_stream import Element, features, line_of
 
 MOST_SHAPES = 64
+# A line that is written in one go, and nothing around it that could turn it.
+_LINE = re.compile(r"<[\w.-]+:geometria>\s*<[\w.-]+:LineString\b[^<>]*>\s*<[\w.-]+:posList\b[^<>]*>[^<>]*</")
 # Features that wait together on disk.
 BLOCK = 1000
 
@@ -147,20 +154,43 @@ class _Piece:
 
     def _learn(self, text: str, element: Element, found: Parsed) -> None:
         # A locality names its streets, as many as there are.
-        if found.cls == LOCALITY or (found.other and (found.other.geometry is not None or found.other.findings)):
+        if found.cls == LOCALITY or (drawn := _drawn(text, found)) is None:
             return
-        slots, has_position = SLOTS[found.cls], found.other is None
-        line = (line_of(element) or 1) - 1
-        shape = xml_shapes.learn(text, line, found.values, slots, has_position=has_position)
-        if shape is None:
+        shape = xml_shapes.learn(text, (line_of(element) or 1) - 1, found.values, SLOTS[found.cls], drawn)
+        if shape is None or (drawn == "line" and not _is_line(shape, text, found)):
             return
-        *names, _, _, _ = COLUMNS[found.cls]
-        nothing = len(shape.names)
-        places = [shape.names.index(name) if name in shape.names else nothing for name in names]
-        position = shape.names.index(POS) if has_position else nothing
-        x, y = (position, position + 1) if has_position else (nothing, nothing)
-        take = itemgetter(*places, nothing + 1, x, y)
-        self.shapes.append(_Taker(found.cls, shape, take, found.values.get(SRS) if has_position else None))
+        nothing, srs = len(shape.names), len(shape.names) + 1
+        *names, _, _, _, _ = COLUMNS[found.cls]
+        places = {name: place for place, name in reversed(list(enumerate(shape.names)))}
+        x = places.get(POS, nothing)
+        y = nothing if x == nothing else x + 1
+        take = itemgetter(*(places.get(name, nothing) for name in names), srs, x, y, places.get(POS_LIST, nothing))
+        named = found.other.srs if found.other else found.values.get(SRS)
+        self.shapes.append(_Taker(found.cls, shape, take, named))
+
+
+def _drawn(text: str, found: Parsed) -> Drawn | None:
+    """What a feature's geometry is; None for any of which its markup alone does not tell."""
+    if found.other is None:
+        return "point"
+    if found.other.findings:
+        return None
+    if found.other.geometry is None:
+        return "nothing"
+    return "line" if _LINE.search(text) else None
+
+
+def _is_line(shape: Shape, text: str, found: Parsed) -> bool:
+    """Whether the shape reads the parser's very line."""
+    match = shape.plain.fullmatch(text)
+    written = match.group(shape.names.index(POS_LIST) + 1) if match else ""
+    read = None if found.other is None else shapely.get_coordinates(found.other.geometry)
+    return read is not None and np.array_equal(positions_of(written), read)
+
+
+def positions_of(written: str) -> NDArray[np.float64]:
+    """The coordinates of a posList that a shape has matched, (n, 2)."""
+    return np.array(list(map(float, written.split()))).reshape(-1, 2)
 
 
 def _learn_streets(links: Links, rows: Rows) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-POS = "pos"
+POS, POS_LIST = "pos", "posList"
 GML_ID = "gml:id"
 
 _TOKEN = re.compile(r"<[^<>]*>|[^<>]+")
@@ -26,9 +26,16 @@ _BLANK = " \t\n"
 _QUICK_TEXT, _QUICK_ATTRIBUTE = "([^<]*+)", '([^"]*+)'
 _PLAIN_TEXT = "([^<>&\\x00-\\x1f\ufffe\uffff]*+)"
 _PLAIN_ATTRIBUTE = '([^"<>&\\x00-\\x1f\ufffe\uffff]*+)'
-# Two numbers that float() reads as XML means them.
-_POSITION = r"(-?[0-9]{1,15}(?:\.[0-9]{1,15})?) (-?[0-9]{1,15}(?:\.[0-9]{1,15})?)"
+# Numbers that float() reads as XML means them.
+_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+_POSITION = f"({_NUMBER}) ({_NUMBER})"
+_POSITIONS = f"({_NUMBER} {_NUMBER}(?: {_NUMBER} {_NUMBER})++)"
 _NOT_PLAIN = re.compile("[<>&\\x00-\\x1f\ufffe\uffff]")
+
+
+# What a shape's geometry is: none, one plain point with one pos, one line with one posList.
+type Drawn = Literal["nothing", "point", "line"]
+_DRAWN: dict[Drawn, list[str]] = {"nothing": [], "point": [POS, POS], "line": [POS_LIST]}
 
 
 class Slots(NamedTuple):
@@ -56,24 +63,26 @@ def are_plain(values: str) -> bool:
     return _NOT_PLAIN.search(values) is None
 
 
-def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, *, has_position: bool) -> Shape | None:
+def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, drawn: Drawn) -> Shape | None:
     """The shape of a feature, from its text (blanks, wrapper, feature, end of wrapper) and what was parsed from it.
 
     `line` is where its element stands, counted from 0; `values` are what the parser found for the slots, and under
-    `gml:id` its own; `has_position`: its geometry is one plain point. None for what cannot be told again by its markup
-    alone: comments, CDATA, references, mixed content, a name that stands twice, coordinates other than one position.
+    `gml:id` its own. None for what cannot be told again by its markup
+    alone: comments, CDATA, references, mixed content, a name that stands twice, other coordinates than `drawn` says.
     """
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text or "&" in text or "\r" in text:
         return None
-    found = _Found(slots, has_position=has_position)
+    found = _Found(slots, drawn)
     for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
         if not (found.tag(token) if token.startswith("<") else found.text(before, token, after)):
             return None
     names = tuple(found.names)
     plain = re.compile(found.plain)
     again = plain.fullmatch(text)
-    if again is None or len(set(names)) + has_position != len(names) or has_position != (POS in names):
+    coordinates = [name for name in names if name in {POS, POS_LIST}]
+    others = [name for name in names if name not in {POS, POS_LIST}]
+    if again is None or coordinates != _DRAWN[drawn] or len(set(others)) != len(others):
         return None
     # It must read out of its own feature what the parser did.
     wanted = {GML_ID, *slots.texts, *slots.links}
@@ -86,9 +95,9 @@ def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, *, has_
 class _Found:
     """A shape as it grows, token by token."""
 
-    def __init__(self, slots: Slots, *, has_position: bool) -> None:
+    def __init__(self, slots: Slots, drawn: Drawn) -> None:
         self.slots = slots
-        self.has_position = has_position
+        self.drawn = drawn
         self.names: list[str] = []
         self.quick = self.plain = ""
 
@@ -134,15 +143,20 @@ class _Found:
             self.literal(text)
             return not text.strip(_BLANK)
         local = start[2].rpartition(":")[2]
-        if local == POS and self.has_position:
-            self.quick += _POSITION
-            self.plain += _POSITION
-            self.names += [POS, POS]
-        elif local in {POS, "posList", "coordinates"}:
+        if local == POS and self.drawn == "point":
+            self.coordinates(_POSITION)
+        elif local == POS_LIST and self.drawn == "line":
+            self.coordinates(_POSITIONS)
+        elif local in {POS, POS_LIST, "coordinates"}:
             return False
         else:
             self.group(local if local in self.slots.texts else None, _QUICK_TEXT, _PLAIN_TEXT)
         return True
+
+    def coordinates(self, form: str) -> None:
+        self.names += _DRAWN[self.drawn]
+        self.quick += form
+        self.plain += form
 
     def group(self, name: str | None, quick: str, plain: str) -> None:
         # What nobody asked for is still looked at: a text may hold what is no XML.
