@@ -44,6 +44,12 @@ def _cells(column: Column) -> Iterable[str]:
     if kinds <= {str, type(None)}:
         # mypy cannot see what the line above has tested.
         return _texts(cast("Sequence[str | None]", column), nulls=type(None) in kinds)
+    if kinds <= _FEW:
+        # Converted once each: a register writes few days and writes them often.
+        cells = {value: _cell(value) for value in set(column)}
+        return map(cells.__getitem__, column)
+    if kinds == {int}:
+        return map(str, column)
     return [_cell(value) for value in column]
 
 
@@ -77,3 +83,5 @@ _CELLS: dict[type, Callable[..., str]] = {
     datetime: datetime.isoformat,
     list: lambda numbers: "{" + ",".join(map(repr, numbers)) + "}",
 }
+# Whose values are written alike when they are equal: not numbers, as 0.0 is -0.0.
+_FEW = {date, datetime, bool, type(None)}

@@ -1,11 +1,11 @@
-"""From RawFeatures to rows: cut to the gmina, put in place, checked; every feature is accounted for."""
+"""From features to rows: cut to the gmina, put in place, checked; every feature is accounted for."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import batched, compress
+from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from shapely.geometry.base import BaseGeometry
 from geo.feature import GeometryKind
 from geo.geometry import LngLatBbox
 from geo.layers import gmina, values
-from geo.layers.model import Finding, RawFeature, Severity
+from geo.layers.model import Features, Finding, Severity
 from geo.layers.reader import validity
 from geo.layers.reader.placement import MARGIN_DEGREES, Placement, decide, sample
 from geo.layers.reader.source import Source
 from geo.layers.store import Rows
+from geo.layers.tally import Tally
 from geo.registry import LayerEntry
 from geo.settings import Municipality
 from geo.texts import Number, Text
@@ -37,9 +38,6 @@ _TO_MULTI: dict[GeometryKind, tuple[int, Callable[..., Any]]] = {
 }
 # Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
 BATCH = 5000
-# A finding takes about a kilobyte, and a register may have one for each of its 300 000 features.
-MOST_OF_A_CODE = 1000
-MOST_UNITS = 8
 # Features that cannot prove their gmina wait for those that can; so many take some tens of megabytes.
 MOST_WAITING = 20_000
 
@@ -57,60 +55,6 @@ class Where:
     def cut(self) -> bool:
         """Whether features of other gminas are left out: only where the extent is the town's own."""
         return not self.anywhere and self.extent == self.municipality.bbox
-
-
-@dataclass
-class Tally:
-    """The account of one layer: read = stored + refused + cut + closed."""
-
-    read: int = 0
-    refused: int = 0
-    cut: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    # The gminas that what was cut belongs to, as the file names them.
-    others: Counter[str] = field(default_factory=Counter)
-    # Of what was cut: what names no gmina, and was judged by its place.
-    unnamed: int = 0
-    _seen: Counter[tuple[Severity, str]] = field(default_factory=Counter)
-
-    def note(self, finding: Finding) -> None:
-        """Keep a finding: every refusal, of the others the first thousand of a kind."""
-        kind = (finding.severity, finding.code)
-        self._seen[kind] += 1
-        if finding.severity is Severity.REFUSED or self._seen[kind] <= MOST_OF_A_CODE:
-            self.findings.append(finding)
-
-    def rest(self) -> Iterator[Finding]:
-        """One finding for each kind of which not all were kept, with the number of the others."""
-        for (severity, code), count in self._seen.items():
-            if severity is not Severity.REFUSED and count > MOST_OF_A_CODE:
-                yield Finding(severity, code, Text("… and {n} more of this kind.", n=count - MOST_OF_A_CODE))
-
-    def of_others(self) -> Iterator[Finding]:
-        """Of which gminas the features are that were cut, and how to load them all the same."""
-        if self.others:
-            units = [f"{name} ({count})" for name, count in self.others.most_common(MOST_UNITS)]
-            text = Text(
-                "{n} feature belongs to another municipality and was left out: {units}."
-                " With --anywhere, or --extent and a box around it, it is loaded too.",
-                "{n} features belong to other municipalities and were left out: {units}."
-                " With --anywhere, or --extent and a box around them, they are loaded too.",
-                n=self.others.total(),
-                units=", ".join(units) + (", …" if len(self.others) > MOST_UNITS else ""),
-            )
-            yield Finding(Severity.NOTE, "other-municipality", text)
-        if self.unnamed:
-            text = Text(
-                "{n} feature names no municipality and does not lie in this one; it was left out.",
-                "{n} features name no municipality and do not lie in this one; they were left out.",
-                n=self.unnamed,
-            )
-            yield Finding(Severity.NOTE, "gmina-unknown-outside", text)
-
-    def refuse(self, raw: RawFeature, code: str, text: Text) -> None:
-        """Count and name a feature that is not stored."""
-        self.refused += 1
-        self.note(Finding(Severity.REFUSED, code, text, raw.name, raw.line))
 
 
 class Loader:
@@ -133,76 +77,90 @@ class Loader:
             Unreadable: the file breaks off, or does not lie where it must.
         """
         kinds = frozenset(kind for of_layer, _ in self.layers.values() for kind in of_layer)
-        for batch in batched(self._proven_first(self._wanted(self.source.features(kinds))), BATCH):
+        for batch in self._batches(self._proven_first(self._wanted(self.source.columns(kinds)))):
             for layer, (of_layer, entry) in self.layers.items():
                 for kind in of_layer:
-                    of_kind = [raw for raw in batch if raw.kind == kind]
-                    if of_kind and len(rows := self._checked(layer, entry, kind, of_kind)):
+                    if kind in batch and len(rows := self._checked(layer, entry, batch[kind])):
                         yield layer, rows
 
-    def _wanted(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
+    def _wanted(self, features: Iterable[Features]) -> Iterator[Features]:
         """Count everything, drop what belongs to other gminas."""
         by_kind = defaultdict(list)
         for layer, (kinds, _) in self.layers.items():
             for kind in kinds:
                 by_kind[kind].append(self.tallies[layer])
-        for raw in features:
-            tallies = by_kind[raw.kind]
-            ours = not self.where.cut or gmina.is_ours(self.where.municipality, raw) is not False
-            for tally in tallies:
-                tally.read += 1
-                if not ours:
-                    tally.cut += 1
-                    tally.others[gmina.said(raw)] += 1
-            if ours:
-                yield raw
+        for some in features:
+            ours = self._ours(some)
+            others = Counter(gmina.said(some, position) for position, own in enumerate(ours) if own is False)
+            for tally in by_kind[some.kind]:
+                tally.read += len(some)
+                tally.cut += others.total()
+                tally.others.update(others)
+            yield some.only(np.array([own is not False for own in ours])) if others else some
 
-    def _unproven(self, raw: RawFeature) -> bool:
-        """Whether a feature should name its gmina, which files of many gminas do, and does not."""
-        of_many = self.where.cut and raw.kind.startswith("prg.")
-        return of_many and gmina.is_ours(self.where.municipality, raw) is None
+    def _ours(self, features: Features) -> list[bool | None]:
+        """Of each feature whether it is the town's; all are where nothing is cut."""
+        return gmina.are_ours(self.where.municipality, features) if self.where.cut else [True] * len(features)
 
-    def _proven_first(self, features: Iterable[RawFeature]) -> Iterator[RawFeature]:
+    def _unproven(self, features: Features) -> NDArray[np.bool_]:
+        """Which features should name their gmina, which files of many gminas do, and do not."""
+        if not (self.where.cut and features.kind.startswith("prg.")):
+            return np.zeros(len(features), dtype=bool)
+        return np.array([own is None for own in self._ours(features)], dtype=bool)
+
+    def _proven_first(self, features: Iterable[Features]) -> Iterator[Features]:
         """Let what cannot prove its gmina wait: whose the file is, and where it lies, the others tell."""
-        waiting: list[RawFeature] = []
-        for raw in features:
-            if not self._unproven(raw):
-                yield raw
-                continue
-            waiting.append(raw)
-            if len(waiting) == MOST_WAITING:
+        waiting: list[Features] = []
+        for some in features:
+            unproven = self._unproven(some)
+            if unproven.any():
+                waiting.append(some.only(unproven))
+                some = some.only(~unproven)  # noqa: PLW2901 - the others wait
+            yield some
+            if sum(map(len, waiting)) >= MOST_WAITING:
                 yield from waiting
                 waiting.clear()
         yield from waiting
 
-    def _checked(self, layer: str, entry: LayerEntry, kind: str, batch: list[RawFeature]) -> Rows:
+    def _batches(self, features: Iterable[Features]) -> Iterator[dict[str, Features]]:
+        """Some thousand features at once, by kind."""
+        waiting: list[Features] = []
+        for some in features:
+            waiting.append(some)
+            if sum(map(len, waiting)) >= BATCH:
+                yield _by_kind(waiting)
+                waiting = []
+        yield _by_kind(waiting)
+
+    def _checked(self, layer: str, entry: LayerEntry, batch: Features) -> Rows:
         """What can be stored of a batch; the rest is named in the tally."""
-        if (layer, kind) not in self._compared:
-            self._compared.add((layer, kind))
-            if missing := values.missing_columns(entry, kind, batch):
+        if (layer, batch.kind) not in self._compared:
+            self._compared.add((layer, batch.kind))
+            if missing := values.missing_columns(entry, batch):
                 self.tallies[layer].note(missing)
         placed = self._placed(batch)
         batch, placed = self._cut_unnamed(self.tallies[layer], batch, placed)
-        columns, problems = values.columns_of(entry, entry.from_[kind], batch)
+        columns, problems = values.columns_of(entry, entry.from_[batch.kind], batch)
         self._add_geometry_problems(entry, placed, problems)
         refused = self._accounted(self.tallies[layer], batch, problems)
         rows = Rows(
-            numbers=[raw.number for raw in batch],
-            names=[raw.name for raw in batch],
-            lines=[raw.line for raw in batch],
+            numbers=batch.numbers,
+            names=batch.names,
+            lines=batch.lines,
             ids=[str(value) for value in columns[entry.key]],
             ewkb=_ewkb(placed, entry),
             values=list(columns.values()),
         )
         return rows.without(refused) if refused else rows
 
-    def _placed(self, batch: list[RawFeature]) -> NDArray[np.object_]:
+    def _placed(self, batch: Features) -> NDArray[np.object_]:
         """The geometries in degrees, longitude first; decided anew for each CRS that the file names."""
-        geometries = np.array([raw.geometry for raw in batch], dtype=object)
-        for srs in {raw.srs for raw in batch if raw.geometry is not None}:
-            of_srs = np.array([raw.srs == srs and raw.geometry is not None for raw in batch])
+        geometries = batch.geometries.copy()
+        there = ~shapely.is_missing(geometries)
+        for srs in dict.fromkeys(compress(batch.srs, there)):
+            of_srs = there & np.array([name == srs for name in batch.srs])
             if srs not in self._placements:
-                proven = of_srs & ~np.array([self._unproven(raw) for raw in batch])
+                proven = of_srs & ~self._unproven(batch)
                 placement = decide(
                     sample(geometries[proven if proven.any() else of_srs]),
                     srs,
@@ -218,10 +176,12 @@ class Loader:
         return geometries
 
     def _cut_unnamed(
-        self, tally: Tally, batch: list[RawFeature], placed: NDArray[np.object_]
-    ) -> tuple[list[RawFeature], NDArray[np.object_]]:
+        self, tally: Tally, batch: Features, placed: NDArray[np.object_]
+    ) -> tuple[Features, NDArray[np.object_]]:
         """Cut what names no gmina and lies elsewhere, or nowhere in a file that has other gminas too."""
-        unproven = np.array([self._unproven(raw) for raw in batch])
+        unproven = self._unproven(batch)
+        if not unproven.any():
+            return batch, placed
         elsewhere = self._outside(placed)
         if any(one.others for one in self.tallies.values()):
             elsewhere |= shapely.is_missing(placed)
@@ -229,7 +189,7 @@ class Loader:
         cut = len(batch) - int(kept.sum())
         tally.cut += cut
         tally.unnamed += cut
-        return list(compress(batch, kept)), placed[kept]
+        return batch.only(kept), placed[kept]
 
     def _add_geometry_problems(self, entry: LayerEntry, placed: NDArray[np.object_], problems: values.Problems) -> None:
         kinds = TYPES[entry.geometry]
@@ -253,27 +213,36 @@ class Loader:
         outside: NDArray[np.bool_] = (left > east) | (right < west) | (bottom > north) | (top < south)
         return outside
 
-    def _accounted(self, tally: Tally, batch: list[RawFeature], problems: values.Problems) -> set[int]:
+    def _accounted(self, tally: Tally, batch: Features, problems: values.Problems) -> set[int]:
         """Write what is wrong into the tally, in the order of the file; gives the positions that are refused.
 
         A feature is refused for one reason, the first; what its reader said of it stays beside.
         """
         refused = set()
-        for position in sorted(problems.keys() | {i for i, raw in enumerate(batch) if raw.findings}):
-            raw, found = batch[position], problems.get(position, [])
-            for one in raw.findings:
+        for position in sorted(problems.keys() | batch.findings.keys()):
+            name, line, found = batch.names[position], batch.lines[position], problems.get(position, [])
+            said = batch.findings.get(position, [])
+            for one in said:
                 tally.note(one)
             reason = next(((code, text) for severity, code, text in found if severity is Severity.REFUSED), None)
-            if any(one.severity is Severity.REFUSED for one in raw.findings):
+            if any(one.severity is Severity.REFUSED for one in said):
                 tally.refused += 1
                 refused.add(position)
             elif reason is not None:
-                tally.refuse(raw, *reason)
+                tally.refuse(name, line, *reason)
                 refused.add(position)
             else:
                 for severity, code, text in found:
-                    tally.note(Finding(severity, code, text, raw.name, raw.line))
+                    tally.note(Finding(severity, code, text, name, line))
         return refused
+
+
+def _by_kind(features: Iterable[Features]) -> dict[str, Features]:
+    parts = defaultdict(list)
+    for some in features:
+        if len(some):
+            parts[some.kind].append(some)
+    return {kind: Features.together(of_kind) for kind, of_kind in parts.items()}
 
 
 def _ewkb(geometries: NDArray[np.object_], entry: LayerEntry) -> list[str | None]:

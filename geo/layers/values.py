@@ -11,7 +11,7 @@ from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 from geo.copy_text import is_storable
-from geo.layers.model import Finding, RawFeature, RawValue, Severity
+from geo.layers.model import Features, Finding, RawValue, Severity
 from geo.layers.reader import numerals
 from geo.layers.recognised import is_table, listed, nearest_column, written
 from geo.registry import FieldEntry, LayerEntry
@@ -29,8 +29,8 @@ type Problems = defaultdict[int, list[Problem]]
 
 
 def columns_of(
-    entry: LayerEntry, mapping: Mapping[str, str], batch: Sequence[RawFeature]
-) -> tuple[dict[str, list[RawValue]], Problems]:
+    entry: LayerEntry, mapping: Mapping[str, str], batch: Features
+) -> tuple[dict[str, Sequence[RawValue]], Problems]:
     """The layer's fields in order, each the values of a batch, and what is wrong by position in the batch.
 
     A missing or unreadable required value refuses the feature; any other bad value is a warning and is stored
@@ -39,10 +39,10 @@ def columns_of(
     Columns, because a test of all values at once (`are they all text?`) is cheaper than one test of each.
     """
     problems: Problems = defaultdict(list)
-    columns: dict[str, list[RawValue]] = {}
+    columns: dict[str, Sequence[RawValue]] = {}
+    nothing = [None] * len(batch)
     for name, field in entry.fields.items():
-        source = mapping.get(name, name)
-        given = [raw.fields.get(source) for raw in batch]
+        given = batch.fields.get(mapping.get(name, name), nothing)
         values, unreadable = _typed_column(field, given)
         if unreadable or (field.required and None in values):
             _say_what_is_missing(name, field, values, unreadable, problems)
@@ -54,16 +54,14 @@ def columns_of(
     return columns, problems
 
 
-def missing_columns(entry: LayerEntry, kind: str, batch: Sequence[RawFeature]) -> Finding | None:
+def missing_columns(entry: LayerEntry, batch: Features) -> Finding | None:
     """A warning when columns that the layer needs, or its mapping names, stand in no feature; None when all are there.
 
     One sentence for the file, because each of its features will be refused, or left empty there, for this one reason.
     """
-    # Of a feature that its reader refused nothing may have been read.
-    whole = [raw for raw in batch if not any(one.severity is Severity.REFUSED for one in raw.findings)]
-    if not whole:
+    kind, columns = batch.kind, list(batch.fields)
+    if all(_refused(batch.findings.get(position, [])) for position in range(len(batch))):
         return None
-    columns = list(dict.fromkeys(name for raw in whole for name in raw.fields))
     mapping = entry.from_[kind]
     missing = {
         name: mapping.get(name, name)
@@ -84,8 +82,12 @@ def missing_columns(entry: LayerEntry, kind: str, batch: Sequence[RawFeature]) -
     return Finding(Severity.WARNING, "missing-column", text)
 
 
+def _refused(findings: Sequence[Finding]) -> bool:
+    return any(one.severity is Severity.REFUSED for one in findings)
+
+
 def _say_what_is_missing(
-    name: str, field: FieldEntry, values: list[RawValue], unreadable: Mapping[int, Text], problems: Problems
+    name: str, field: FieldEntry, values: Sequence[RawValue], unreadable: Mapping[int, Text], problems: Problems
 ) -> None:
     for position, value in enumerate(values):
         problem = unreadable.get(position)
@@ -97,7 +99,9 @@ def _say_what_is_missing(
             problems[position].append((Severity.WARNING, "bad-value", said))
 
 
-def _say_what_is_odd(name: str, field: FieldEntry, values: list[RawValue], problems: Problems, *, refuse: bool) -> None:
+def _say_what_is_odd(
+    name: str, field: FieldEntry, values: Sequence[RawValue], problems: Problems, *, refuse: bool
+) -> None:
     # A register says few words and says them often, so each is compared once.
     odd = {value: text for value in set(values) if value is not None and (text := _odd(field, value))}
     if not odd:
@@ -110,14 +114,14 @@ def _say_what_is_odd(name: str, field: FieldEntry, values: list[RawValue], probl
             )
 
 
-def _say_what_is_too_long(name: str, values: list[RawValue], problems: Problems) -> None:
+def _say_what_is_too_long(name: str, values: Sequence[RawValue], problems: Problems) -> None:
     for position, value in enumerate(values):
         if value is not None and len(str(value)) > LONGEST_KEY:
             too_long = Text("{field}: An identifier has at most {most} characters.", field=name, most=LONGEST_KEY)
             problems[position].append((Severity.REFUSED, "long-key", too_long))
 
 
-def _typed_column(field: FieldEntry, given: list[RawValue]) -> tuple[list[RawValue], dict[int, Text]]:
+def _typed_column(field: FieldEntry, given: Sequence[RawValue]) -> tuple[Sequence[RawValue], dict[int, Text]]:
     """The values in their field's type, None with the reason by position where one cannot be read."""
     kinds = set(map(type, given)) - {type(None)}
     if not kinds:

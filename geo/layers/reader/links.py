@@ -41,6 +41,10 @@ class Dictionary[Entry]:
         self._exact[key] = entry
         self._any_version[_without_version(key)] = entry
 
+    def get(self, key: str | None) -> Entry | None:
+        """The entry of just this gml:id."""
+        return None if key is None else self._exact.get(key)
+
     def find(self, key: str | None, link: str, notes: Notes) -> Entry | None:
         """The entry that a link names; a warning says when it is another version or not in the file."""
         if not key:

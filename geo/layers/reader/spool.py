@@ -1,40 +1,35 @@
-"""Many small things kept on disk between two looks at a file."""
+"""Much that is kept on disk between two looks at a file."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator
-from itertools import batched
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 from geo.layers.reader import unpacked
 
-BATCH = 1000
 
+class Spool[Block: tuple[object, ...]]:
+    """Blocks in the order in which they came; a temporary folder holds them until it is cleaned up."""
 
-class Spool[Item: tuple[object, ...]]:
-    """Named tuples in the order in which they came; a temporary folder holds them until it is cleaned up."""
-
-    def __init__(self, make: Callable[[Iterable[object]], Item], scratch: Path | None) -> None:
-        """`make` builds an item from its values, such as `Flat._make`; the folder is made inside `scratch`."""
-        self._make = make
+    def __init__(self, scratch: Path | None) -> None:
+        """The folder is made inside `scratch`."""
         self.folder = unpacked.folder(scratch)
         self._path = Path(self.folder.name) / "items"
 
-    def fill(self, items: Iterable[Item]) -> None:
-        """Keep what comes; when it ends with an error, the folder is removed."""
-        try:
-            with self._path.open("wb") as target:
-                for batch in batched(items, BATCH):
-                    # As plain tuples, which pickle writes in half the time.
-                    pickle.dump([tuple(item) for item in batch], target, pickle.HIGHEST_PROTOCOL)
-        except BaseException:
-            self.folder.cleanup()
-            raise
+    def fill(self, blocks: Iterable[Block]) -> None:
+        """Keep what comes, and nothing of before."""
+        with self._path.open("wb") as target:
+            for block in blocks:
+                pickler = pickle.Pickler(target, pickle.HIGHEST_PROTOCOL)
+                # Half the time goes into remembering each text in order to find it again; a block holds none twice.
+                pickler.fast = True
+                pickler.dump(block)
 
-    def batches(self) -> Iterator[list[Item]]:
-        """All items, up to BATCH at once; each call starts anew."""
+    def blocks(self) -> Iterator[Block]:
+        """All of them; each call starts anew."""
         with self._path.open("rb") as source:
             while source.peek(1):
-                batch = pickle.load(source)  # noqa: S301 - `fill` wrote it into a folder that is ours alone
-                yield [self._make(values) for values in batch]
+                # `fill` wrote it into a folder that is ours alone.
+                yield cast("Block", pickle.load(source))  # noqa: S301

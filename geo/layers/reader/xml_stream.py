@@ -106,6 +106,11 @@ def counted(elements: Iterator[Element], progress: Callable[[int], None]) -> Ite
         yield element
 
 
+def members_of(root: Element) -> Iterator[Element]:
+    """The features of a collection that is parsed as a whole."""
+    return _finished(root, closed=True)
+
+
 def _finished(root: Element, *, closed: bool) -> Iterator[Element]:
     """Take the finished features off the tree; an unfinished last child stays."""
     wrappers = root[:] if closed else root[:-1]

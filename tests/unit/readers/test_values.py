@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from geo.layers import values
-from geo.layers.model import RawFeature, Severity
+from geo.layers.model import Features, RawFeature, Severity
 from geo.registry import LayerEntry
 
 
@@ -34,7 +34,7 @@ def entry(**fields):
 
 def columns(layer, *rows):
     batch = [RawFeature("table", n, f"f{n}", {"key": f"k{n}"} | row, None, None) for n, row in enumerate(rows)]
-    return values.columns_of(layer, {}, batch)
+    return values.columns_of(layer, {}, Features.of("table", batch))
 
 
 @pytest.mark.parametrize(
