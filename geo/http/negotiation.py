@@ -14,7 +14,8 @@ from geo.texts import LANGUAGES, Text
 # Longer headers and lists are no browser's; what stands beyond is not read.
 LONGEST_HEADER = 4000
 MOST_CHOICES = 60
-_WEIGHT = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)", re.ASCII)
+# Java writes `q=.2`, without the zero that the grammar demands.
+_WEIGHT = re.compile(r"(0(\.[0-9]{0,3})?|\.[0-9]{1,3}|1(\.0{0,3})?)", re.ASCII)
 _RANGE = re.compile(r"(\*/\*|[a-z0-9!#$&^_.+-]+/(\*|[a-z0-9!#$&^_.+-]+))", re.ASCII)
 
 

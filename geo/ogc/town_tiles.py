@@ -61,10 +61,8 @@ def add_to(room: Blueprint, deps: Deps, made: Tiles, answer: Answer) -> None:
 def tilesets(shell: Shell, made: Tiles, language: str) -> Document:
     """The list of the town's tilesets: one."""
     home = f"{shell.base}/tiles"
-    address = f"{home}/{tiles.MATRIX_SET}"
-    own = tiles.link("self", "application/json", f"{address}?f=json", Text("Metadata of the tileset"), language)
     entry = _heading(language)
-    entry["links"] = [own, *tiles.item_links(tiles.VECTOR_OFFERS, home, language)]
+    entry["links"] = [tiles.metadata_link(home, language)]
     entry["tileMatrixSetLimits"] = tiles.limits_of(limits(_vector(shell.catalog), made))
     return {"title": TITLE.say(language), "links": tiles.own_links(home, language), "tilesets": [entry]}
 
@@ -156,4 +154,5 @@ def _heading(language: str) -> Document:
         "dataType": "vector",
         "crs": WEB_MERCATOR.uri,
         "tileMatrixSetURI": tiles.MATRIX_SET_URI,
+        "tileMatrixSetId": tiles.MATRIX_SET,
     }

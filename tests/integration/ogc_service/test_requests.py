@@ -56,6 +56,7 @@ def test_an_unknown_parameter_is_named(client: FlaskClient, path: str):
         "filter=((",
         "filter=nazwa_ktorej_nie_ma=1",
         "filter-lang=sql",
+        "filter=ulica IS NULL&filter-crs=EPSG:9999",
         "sortby=unknown",
         "properties=unknown",
         *(f"f={value}" for value in ("", "xml", "JSON")),

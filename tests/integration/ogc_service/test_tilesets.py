@@ -11,6 +11,8 @@ from geo.tiles import TileId
 VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MAP = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 TOWN = "/ogc/tiles/WebMercatorQuad"
+# What java.net sends, and with it the conformance suite.
+JAVA = {"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}
 LISTS = {"/ogc": VECTOR, "/ogc/collections/addresses": VECTOR, "/ogc/collections/ortho-2024": MAP}
 TILESETS = [TOWN, *(f"/ogc/collections/{name}/tiles/WebMercatorQuad" for name in ("parcels", "ortho-2024"))]
 PLAIN = b"\x1a\x00 vector"
@@ -21,15 +23,18 @@ def test_a_list_of_tilesets_is_linked_and_has_what_the_standard_demands(client: 
     links = [link for link in client.get(home).json["links"] if link["rel"] == relation]
     listed = client.get(links[0]["href"].removeprefix(PUBLIC_URL))
 
-    assert {link["type"] for link in links} == {"application/json", "text/html"}
+    assert links[0]["type"] == "application/json"
+    assert [link["type"] for link in links] == ["application/json", "text/html"][: 1 if home == "/ogc" else 2]
     assert all("/tiles?" in link["href"] for link in links)
     assert listed.status_code == 200
     for tileset in listed.json["tilesets"]:
         assert tileset["tileMatrixSetURI"].endswith("/tilematrixset/OGC/1.0/WebMercatorQuad")
         assert tileset["dataType"] == ("vector" if relation == VECTOR else "map")
         assert tileset["crs"].endswith("/EPSG/0/3857")
-        own = next(link["href"] for link in tileset["links"] if link["rel"] == "self")
-        assert client.get(own.removeprefix(PUBLIC_URL)).json["tileMatrixSetURI"] == tileset["tileMatrixSetURI"]
+        for link in tileset["links"]:
+            own = client.get(link["href"].removeprefix(PUBLIC_URL), headers={"Accept": "application/json"}).json
+            assert own["tileMatrixSetURI"] == tileset["tileMatrixSetURI"]
+            assert any("{tileMatrix}/{tileRow}/{tileCol}" in one["href"] for one in own["links"])
 
 
 @pytest.mark.parametrize("tileset", TILESETS)
@@ -45,7 +50,7 @@ def test_every_tile_within_the_limits_is_200_and_every_other_404(client: FlaskCl
         address = template
         for name, value in values.items():
             address = address.replace(name, str(value))
-        return client.get(address).status_code
+        return client.get(address, headers=JAVA).status_code
 
     assert document["tileMatrixSetLimits"]
     for one in document["tileMatrixSetLimits"][:4]:
@@ -55,6 +60,22 @@ def test_every_tile_within_the_limits_is_200_and_every_other_404(client: FlaskCl
         assert status(matrix, rows[0] - 1, columns[0]) == status(matrix, rows[0], columns[-1] + 1) == 404
         assert status(matrix, 2**31 - 1, 2**31 - 1) == 404
     assert status(99, 0, 0) == status("word", 0, 0) == status(-1, 0, 0) == status(13, "0.5", 0) == 404
+
+
+def test_the_grid_is_linked_as_the_standard_and_as_the_suite_have_it(client: FlaskClient):
+    links = client.get("/ogc/tileMatrixSets").json["tileMatrixSets"][0]["links"]
+
+    assert {link["rel"] for link in links} == {"self", "item"}
+    assert all("WebMercatorQuad" in link["href"] for link in links)
+
+
+def test_operations_on_tiles_have_the_names_of_the_standard(client: FlaskClient):
+    paths = client.get("/ogc/openapi").json["paths"]
+    named = {path: item["get"]["operationId"] for path, item in paths.items() if "/tiles" in path}
+
+    assert named["/tiles"] == "dataset.vector.getTileSetsList"
+    assert named["/collections/parcels/tiles/{tileMatrixSetId}"] == "parcels.collection.vector.getTileSet"
+    assert all(name.endswith((".getTileSetsList", ".getTileSet", ".getTile")) for name in named.values())
 
 
 def test_a_tile_of_the_town_is_the_tiles_of_its_collections_one_after_another(client: FlaskClient):

@@ -20,6 +20,7 @@ PAGE = Offer("html", "text/html")
         ("en-GB,en;q=0.9,pl;q=0.8", "en"),
         ("de,fr;q=0.5", "pl"),
         ("pl;q=0.1,en;q=0.2", "en"),
+        ("pl;q=.1,en;q=.2", "en"),
         ("en;q=0", "pl"),
         ("en;q=0,pl;q=0", "pl"),
         ("en;q=2", "pl"),
