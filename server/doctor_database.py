@@ -7,11 +7,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from geo.db import PUBLIC_ROLE
-from geo.errors import Misconfigured
+from geo.deps import Deps
+from geo.downloads import shelf
+from geo.errors import Misconfigured, Unavailable
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster, connections, database, migrate
-from server.diagnosis import Check, advice, broken, fine
+from server import cluster, configuration, connections, database, migrate
+from server.diagnosis import Check, Verdict, advice, broken, fine
 
 OLDEST_SERVER = 150000
 # What the public role may read: `layers` and `published`; in `public` PostGIS keeps its own catalogues.
@@ -40,6 +42,8 @@ def report(settings: Settings) -> list[Check]:
         with database.use(settings) as where, psycopg.connect(where.owner, connect_timeout=10) as owner:
             checks = [check_versions(owner), check_connections(settings, owner)]
             checks += [check_extensions(settings, owner), check_migrations(where)]
+            if checks[-1].verdict is Verdict.FINE:
+                checks.append(check_downloads(settings, where))
             return [*checks, check_public_role(settings, where)]
     except Misconfigured as exc:
         return [broken(exc.text, Text("Mend this first, then run 'geo doctor' again."))]
@@ -90,6 +94,21 @@ def check_migrations(where: database.Addresses) -> Check:
             Text("The database is older than the program."), Text("The next 'make run' brings it up to date.")
         )
     return fine(Text("The database is up to date."))
+
+
+def check_downloads(settings: Settings, where: database.Addresses) -> Check:
+    """Whether the files of every published layer are ready."""
+    deps = Deps.make(settings, configuration.read(settings), where.owner, where.public)
+    try:
+        missing = shelf.at(settings.data_dir).missing(deps.catalog().collections.values())
+    except Unavailable:
+        return advice(Text("The files to download were not looked at."), Text("Run 'geo doctor' again."))
+    finally:
+        deps.close()
+    if missing:
+        found = Text("Files to download are missing for {layers}.", layers=", ".join(missing))
+        return advice(found, Text("The running geoportal makes them in a minute; if not, its log says why ('worker')."))
+    return fine(Text("The files to download are ready."))
 
 
 def check_public_role(settings: Settings, where: database.Addresses) -> Check:

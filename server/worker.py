@@ -18,7 +18,6 @@ from geo import editions, jobs, registry, settings
 from geo.deps import Deps
 from geo.downloads import service as downloads
 from geo.downloads import shelf as downloads_shelf
-from geo.downloads.model import is_offered
 from geo.errors import NotFound
 from geo.layers import service as layers
 from geo.layers import tile, uploads
@@ -96,7 +95,7 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
 def promise_downloads(deps: Deps) -> None:
     """Promise the files that an upgrade, another configuration or a restored backup has left missing."""
     shelf = downloads_shelf.at(deps.settings.data_dir)
-    missing = [one.id for one in deps.catalog().collections.values() if is_offered(one) and not shelf.is_current(one)]
+    missing = shelf.missing(deps.catalog().collections.values())
     with deps.database.transaction() as connection:
         for layer in missing:
             jobs.defer(connection, layers.DOWNLOADS_JOB, {"layer": layer}, key=f"{layers.DOWNLOADS_JOB}:{layer}")

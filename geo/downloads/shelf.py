@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from geo.downloads.model import Download, is_offered, key_of
 from geo.feature import Collection
-from geo.ogc import prepared
+from geo.ogc.enclosures import Enclosure
 from geo.ogc.formats import making
 
 ABOUT = "about.json"
@@ -46,17 +46,21 @@ class Shelf:
         paths = {self.path(ready, ready.name(file)): file.length for file in ready.files}
         return all(path.is_file() and path.stat().st_size == length for path, length in paths.items())
 
+    def missing(self, collections: Iterable[Collection]) -> list[str]:
+        """Those of some collections whose download is not there."""
+        return [one.id for one in collections if is_offered(one) and not self.is_current(one)]
+
     def path(self, download: Download, name: str) -> Path:
         """Where a file lies."""
         return self.folder / download.layer / download.key / name
 
-    def links(self, collection: Collection) -> list[prepared.PreparedFile]:
+    def links(self, collection: Collection) -> list[Enclosure]:
         """The files for a collection's links."""
         ready = self.of(collection)
         if ready is None:
             return []
         return [
-            prepared.PreparedFile(f"/downloads/{ready.name(file)}", file.format, file.length, ready.prepared_at.date())
+            Enclosure(f"/downloads/{ready.name(file)}", file.format, file.length, ready.prepared_at.date())
             for file in ready.files
         ]
 

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
+from geo.ogc.enclosures import Enclosure
 from geo.ogc.formats import table
 from geo.ogc.items import GEOJSON
-from geo.ogc.prepared import PreparedFile
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
 from geo.ogc.schemas import said
@@ -94,7 +94,7 @@ def _complete(document: Document, shell: Shell, language: str) -> Document:
     known = shell.catalog.collection(document["id"])
     home = f"{shell.base}/collections/{quote(known.id, safe='')}"
     document["links"] = [*served(document["links"], language), *_more_links(known, home, shell.root, language)]
-    document["links"] += [_enclosure(one, shell.root, language) for one in shell.prepared(known)]
+    document["links"] += [_enclosure(one, shell.root, language) for one in shell.enclosures(known)]
     document["itemType"] = "feature"
     document["crs"] = [crs.uri for crs in SERVED]
     document["storageCrs"] = CRS84.uri
@@ -128,7 +128,7 @@ def _more_links(known: Collection, home: str, root: str, language: str) -> list[
     return links
 
 
-def _enclosure(file: PreparedFile, root: str, language: str) -> Document:
+def _enclosure(file: Enclosure, root: str, language: str) -> Document:
     title = Text("The whole layer: {format}", format=file.format.title)
     entry = link("enclosure", root + file.path, title, language, file.format.offer.media_type)
     return {**entry, "length": file.length}

@@ -27,9 +27,9 @@ from geo.ogc import (
     tiles,
     town_tiles,
 )
+from geo.ogc.enclosures import NO_ENCLOSURES, Enclosures
 from geo.ogc.formats import answers, table
 from geo.ogc.headers import CACHE_CONTROL, GEOJSON, ITEMS, PAGE, VARY, edition, link_values
-from geo.ogc.prepared import NOTHING_PREPARED, Prepared
 from geo.ogc.providers import Document
 from geo.ogc.query import ItemsQuery
 from geo.ogc.quick import FAILED
@@ -53,10 +53,10 @@ type Make = Callable[[Shell, str], Document]
 type Words = dict[str, Any]
 
 
-def blueprint(deps: Deps, made_tiles: Tiles, prepared: Prepared = NOTHING_PREPARED) -> Blueprint:
-    """The room's addresses. `made_tiles` makes tiles of collections, `prepared` knows files of whole layers."""
+def blueprint(deps: Deps, made_tiles: Tiles, enclosures: Enclosures = NO_ENCLOSURES) -> Blueprint:
+    """The room's addresses. `made_tiles` makes tiles of collections, `enclosures` knows files of whole layers."""
     room = Blueprint("ogc", __name__, url_prefix="/ogc")
-    views = _Views(deps, made_tiles, prepared)
+    views = _Views(deps, made_tiles, enclosures)
     one = "/collections/<collection_id>"
     tileset = f"{one}/tiles/<matrix_set>"
     addresses: dict[str, Callable[..., Response]] = {
@@ -87,11 +87,11 @@ def blueprint(deps: Deps, made_tiles: Tiles, prepared: Prepared = NOTHING_PREPAR
 class _Views:
     """One method an address."""
 
-    def __init__(self, deps: Deps, made_tiles: Tiles, prepared: Prepared) -> None:
+    def __init__(self, deps: Deps, made_tiles: Tiles, enclosures: Enclosures) -> None:
         self.deps = deps
         self.tiles = made_tiles
-        self.prepared = prepared
-        self.shells = CurrentShell(deps.settings, deps.database, prepared)
+        self.enclosures = enclosures
+        self.shells = CurrentShell(deps.settings, deps.database, enclosures)
         self.salt = headers.salt(deps)
 
     def add_town_tiles(self, room: Blueprint) -> None:
@@ -116,7 +116,7 @@ class _Views:
             collection_id,
             "collection.html",
             lambda known: lambda shell, language: landing.collection(shell, known.id, language),
-            lambda known: {"map": pages.map_of(known), "prepared": self.prepared(known)},
+            lambda known: {"map": pages.map_of(known), "prepared": self.enclosures(known)},
         )
 
     def schema(self, collection_id: str) -> Response:

@@ -223,6 +223,6 @@ def test_every_test_lies_in_a_room_and_no_two_have_one_name() -> None:
 
     rooms = {path.relative_to(ROOT / "tests").parts[0] for path in tests}
 
-    assert rooms <= {"unit", "integration", "e2e", "clients"}
+    assert rooms <= {"unit", "integration", "e2e", "clients", "fuzz"}
     # Test folders are no packages: pytest could not tell two of one name apart.
     assert [name for name, times in Counter(path.name for path in tests).items() if times > 1] == []

@@ -76,7 +76,7 @@ def sweep(folder: Path) -> list[str]:
     """Remove what killed processes have left a day ago; gives the names."""
     gone = []
     for path in folder.glob(f"{_MAKING}*"):
-        if time.time() - path.stat().st_mtime > DAY_S:
+        if path.is_file() and time.time() - path.stat().st_mtime > DAY_S:
             path.unlink(missing_ok=True)
             gone.append(path.name)
     return gone

@@ -1,6 +1,7 @@
 """A service over published editions, asked through Flask's own client."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -24,9 +25,9 @@ def service_dsns(postgis: cluster.Cluster, template: str) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def deps(service_dsns: tuple[str, str]) -> Iterator[Deps]:
+def deps(service_dsns: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
     """Addresses, four parcels and an invented flight."""
-    made = make_deps(*service_dsns)
+    made = make_deps(*service_dsns, data_dir=tmp_path_factory.mktemp("data"))
     publish(made, "addresses", addresses())
     publish(made, "parcels", parcels())
     publish(made, "ortho-2024", flight(), synthetic=True)
@@ -40,8 +41,8 @@ def client(deps: Deps) -> FlaskClient:
 
 
 @pytest.fixture
-def fresh_deps(make_database: Callable[[], tuple[str, str]]) -> Iterator[Deps]:
+def fresh_deps(make_database: Callable[[], tuple[str, str]], tmp_path: Path) -> Iterator[Deps]:
     """A database of this test's own, with nothing published."""
-    made = make_deps(*make_database())
+    made = make_deps(*make_database(), data_dir=tmp_path / "data")
     yield made
     made.close()

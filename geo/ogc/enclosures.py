@@ -11,7 +11,7 @@ from geo.ogc.formats.table import FileFormat
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedFile:
+class Enclosure:
     """One file: its address under the root of the service, what it is, how large."""
 
     path: str
@@ -21,9 +21,9 @@ class PreparedFile:
 
 
 # Given a published collection, its files; none where they are not ready.
-type Prepared = Callable[[Collection], Sequence[PreparedFile]]
+type Enclosures = Callable[[Collection], Sequence[Enclosure]]
 
 
-def NOTHING_PREPARED(_collection: Collection) -> Sequence[PreparedFile]:  # noqa: N802 - a default, like a constant
+def NO_ENCLOSURES(_collection: Collection) -> Sequence[Enclosure]:  # noqa: N802 - a default, like a constant
     """No files at all."""
     return ()
