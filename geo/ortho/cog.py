@@ -36,6 +36,11 @@ _MOST_DIRECTORIES = 64
 type Numbers = NDArray[np.integer] | NDArray[np.floating]
 
 
+def cog_folder(data_dir: Path) -> Path:
+    """Where the COGs lie, each named for the SHA-256 of its source and its place."""
+    return data_dir / "ortho"
+
+
 class _Directory(NamedTuple):
     """One image of a TIFF: tag -> values."""
 

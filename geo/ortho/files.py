@@ -11,7 +11,7 @@ from pathlib import Path
 
 from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
-from geo.ortho.cog import Cog
+from geo.ortho.cog import Cog, cog_folder
 from geo.ortho.convert import Progress, convert, sweep_unfinished
 from geo.ortho.footprint import footprint, must_meet
 from geo.ortho.model import FlightFile, cog_name
@@ -21,11 +21,6 @@ from geo.texts import Text
 # A COG is named by a row only after its transaction; a younger file may still wait for it.
 _SWEEP_AFTER_S = 24 * 3600
 _PIECE_BYTES = 16 << 20
-
-
-def cog_folder(data_dir: Path) -> Path:
-    """Where the COGs lie, each named for the SHA-256 of its source and its place."""
-    return data_dir / "ortho"
 
 
 def prepare(

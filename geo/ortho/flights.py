@@ -11,8 +11,7 @@ from geo.db import Connection
 from geo.errors import GeoError, Unavailable, Unreadable
 from geo.feature import Collection, TileRules
 from geo.ortho import store
-from geo.ortho.cog import Cog
-from geo.ortho.files import cog_folder
+from geo.ortho.cog import Cog, cog_folder
 from geo.ortho.tile import Flight
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from geo import jobs
 from geo.db import Connection, read_sql
 from geo.editions import Edition, table_name
 from geo.errors import NotFound
@@ -143,6 +142,8 @@ def settle_tasks(connection: Connection, job: str, waiting: Text, given_up: Text
 
     A task that runs while its job waits becomes queued; one without a living job becomes failed.
     """
+    from geo import jobs  # noqa: PLC0415 - procrastinate: whoever only serves tiles does without
+
     # One statement, so one moment: a task that ends meanwhile is looked at again before it is changed.
     done = connection.execute(
         sql.SQL(

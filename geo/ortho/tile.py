@@ -7,7 +7,6 @@ from functools import cached_property
 
 from geo.errors import NotAcceptable
 from geo.feature import Collection
-from geo.ortho import picture
 from geo.ortho.cog import Cog, at_zoom, is_opaque
 from geo.tile_cache import TileCache
 from geo.tiles import TILE_PIXELS, TileId, TileNotFound, TileRange, within
@@ -53,7 +52,11 @@ def ready(flight: Flight, tile_id: TileId) -> bytes | None:
     block, settled = _block(flight, tile_id)
     if not settled:
         return None
-    return picture.empty(WEBP) if block is None else bytes(block)
+    if block is not None:
+        return bytes(block)
+    from geo.ortho import picture  # noqa: PLC0415 - Pillow: 9 MB that most tiles do without
+
+    return picture.empty(WEBP)
 
 
 def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: TileId, media_type: str = WEBP) -> bytes:
@@ -70,10 +73,12 @@ def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: Tile
     if not flight.has(tile_id):
         raise TileNotFound(collection=collection.id, z=tile_id.z, y=tile_id.y, x=tile_id.x)
     block, settled = _block(flight, tile_id)
-    if settled and block is None:
-        return picture.empty(media_type)
     if block is not None and media_type == WEBP:
         return bytes(block)
+    from geo.ortho import picture  # noqa: PLC0415 - as in `ready`
+
+    if settled and block is None:
+        return picture.empty(media_type)
     ending = media_type.removeprefix("image/")
     kept = cache.get(collection.id, collection.version, tile_id, ending)
     if kept is None:
