@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from bench import again, cog, growth, items, loading, memory, pictures, places, table, tiles, town, versions
@@ -37,6 +38,8 @@ def chosen(words: list[str]) -> list[Case]:
 
 def main() -> None:
     """Read the command line, measure, print, and write the table where asked."""
+    # Servers run in sessions of their own: ended by a signal we still stop them on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("case", nargs="*", help="a case or a group of cases; all but growth without any")
     parser.add_argument("--seconds", type=int, default=3, help="length of a round (default: 3)")
