@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from bench import again, cog, growth, items, loading, memory, pictures, places, table, tiles, town, versions
@@ -35,8 +36,10 @@ def chosen(words: list[str]) -> list[Case]:
     return [case for case in known if {case.group, case.name} & set(words)]
 
 
-def main() -> None:
-    """Read the command line, measure, print, and write the table where asked."""
+def main() -> int:
+    """Read the command line, measure, print, and write the table where asked; 1 when a case could not be measured."""
+    # Servers run in sessions of their own: ended by a signal we still stop them on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("case", nargs="*", help="a case or a group of cases; all but growth without any")
     parser.add_argument("--seconds", type=int, default=3, help="length of a round (default: 3)")
@@ -53,21 +56,28 @@ def main() -> None:
     if os.environ.get("PEERS") == "all":
         try:
             martin.build()
-        except LeftOut as failed:
-            print(failed)
+        except LeftOut as left_out:
+            print(left_out)
     with town.ready() as where, Servers(wanted.port) as servers:
         bench = Bench(where, servers, wanted.rounds, wanted.seconds, wanted.repeats)
         conditions = versions.conditions(where, wanted.rounds, wanted.seconds, load_average)
         print(*conditions, "", sep="\n", flush=True)
-        outcomes = []
+        outcomes, failed = [], dict[str, str]()
         for case in cases:
-            outcomes.append(case.run(bench))
-            print(table.said(outcomes[-1]), end="\n\n", flush=True)
-    for why in bench.left_out.values():
-        print(why)
+            try:
+                outcomes.append(case.run(bench))
+            # One case that cannot be measured does not cost the others, which took twenty minutes.
+            except (RuntimeError, OSError) as failure:
+                failed[case.name] = f"{case.name}: not measured, {failure}"
+                print(failed[case.name], end="\n\n", flush=True)
+            else:
+                print(table.said(outcomes[-1]), end="\n\n", flush=True)
+    missing = {**bench.left_out, **failed}
+    print(*missing.values(), sep="\n")
     if wanted.write:
-        table.write(PAGE, table.markdown(outcomes, conditions, bench.left_out))
+        table.write(PAGE, table.markdown(outcomes, conditions, missing))
         print(f"The table stands in {PAGE.relative_to(places.ROOT)}.")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -79,7 +79,11 @@ class Bench:
         }
 
     def server(self, name: str) -> Server | None:
-        """A running contestant, started at its first use; None where it is left out, which is remembered."""
+        """A running contestant, started at its first use; None where it is left out, which is remembered.
+
+        Raises:
+            RuntimeError: our own server does not start.
+        """
         if name in self.servers.running:
             return self.servers.running[name]
         if name in self.left_out:
@@ -88,6 +92,8 @@ class Bench:
             port = self.servers.port()
             return self.servers.start(name, port, self.contestants[name].launch(port))
         except (LeftOut, RuntimeError) as missing:
+            if isinstance(self.contestants[name], Ours):
+                raise
             self.left_out[name] = str(missing)
             print(missing, flush=True)
             return None
