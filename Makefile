@@ -1,6 +1,6 @@
 # Each target is one line in `make help`: the words after its two hashes.
 .DEFAULT_GOAL := help
-.PHONY: help run setup web test test-clients check lint fmt bench prove-editions doctor clean
+.PHONY: help run setup web test test-clients check lint fmt bench fuzz prove-editions doctor clean
 
 help: ## Lists the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,10 @@ lint: ## Says what the linters find
 fmt: ## Formats the Python code and mends what can be mended
 	@scripts/setup.sh check
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+fuzz: ## Asks the API for minutes what nobody would ask, other things each time
+	@scripts/setup.sh check
+	@.venv/bin/python -m pytest tests/fuzz --fuzz-examples=$(or $(EXAMPLES),300)
 
 # Data, peers' environments and what cargo built: outside the checkout, kept between runs, removed by hand.
 bench: export GEO_BENCH_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geo-bench

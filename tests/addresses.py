@@ -118,7 +118,7 @@ def _values(client: Client, collection: str) -> dict[str, str]:
         "y": y,
         "name": "favicon.svg",
         "style": "default",
-        "ending": "jpg",
+        "ending": "jpeg",
     }
 
 

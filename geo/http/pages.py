@@ -94,6 +94,11 @@ def root_of(request: Request, settings: Settings) -> str:
     return urlsplit(base_url(request, settings)).path
 
 
+def path_of(request: Request) -> str:
+    """The path of this request below the root, encoded: never one that a browser reads as another host (`//host`)."""
+    return "/" + quote(request.path.lstrip("/"))
+
+
 def chosen_language(request: Request) -> str | None:
     """The language that the reader chose, not the browser's."""
     chosen = request.args.get("lang")
@@ -137,4 +142,4 @@ def environment(language: str, folder: Path) -> Environment:
 def _in_language(request: Request, root: str, language: str) -> str:
     """This page's address in another language, everything else kept; always said, else the browser's own would come."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{root}{quote(request.path)}?{urlencode([*query, ('lang', language)])}"
+    return f"{root}{path_of(request)}?{urlencode([*query, ('lang', language)])}"

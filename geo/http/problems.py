@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from http import HTTPStatus
-from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, Response, request
@@ -87,7 +86,7 @@ def problem(settings: Settings, status: int, detail: Text, members: dict[str, ob
         "title": _title(status).say(language),
         "status": status,
         "detail": detail.say(language),
-        "instance": pages.root_of(request, settings) + quote(request.path),
+        "instance": pages.root_of(request, settings) + pages.path_of(request),
         **members,
     }
     if prefers_page(request):

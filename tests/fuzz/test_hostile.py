@@ -1,11 +1,12 @@
-"""Requests as nobody kind sends them, over real sockets to a running geoportal: refused in words, soon, and it lives on."""
+"""Requests as nobody kind sends them, over real sockets: refused in words, soon, and the geoportal lives on."""
 
 import gzip
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from urllib.parse import quote
 
 import pytest
@@ -44,7 +45,7 @@ FILTERS = {
     "a polygon of one point": "S_INTERSECTS(geometry, POLYGON((0 0, 0 0, 0 0, 0 0)))",
     "a bow tie": "S_WITHIN(geometry, POLYGON((0 0, 90 80, 90 0, 0 80, 0 0)))",
     "infinite coordinates": "S_INTERSECTS(geometry, POINT(1e400 NaN))",
-    "a ring of 5 000 points": f"S_INTERSECTS(geometry, LINESTRING({', '.join(f'{n % 90} {n % 80}' for n in range(5_000))}))",
+    "a line of 500 points": f"S_INTERSECTS(geometry, LINESTRING({', '.join(f'{n % 9} {n % 8}' for n in range(500))}))",
     "months that are not": "data_nadania > DATE('2024-99-99')",
     "year zero": "data_nadania > DATE('0000-01-01')",
     "an interval backwards": "T_DURING(data_nadania, INTERVAL('2024-01-01', '1999-01-01'))",
@@ -62,7 +63,8 @@ JSON_FILTERS = {
     "half a letter": '{"op":"=","args":[{"property":"ulica"},"\\ud800"]}',
     "a NUL byte": '{"op":"=","args":[{"property":"ulica"},"\\u0000"]}',
     "twice the same key": '{"op":"=","op":"<","args":[1,2]}',
-    "a geometry of texts": '{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":["x",[]]}]}',
+    "a geometry of texts": '{"op":"s_intersects","args":[{"property":"geometry"},'
+    '{"type":"Point","coordinates":["x",[]]}]}',
     "a geometry in a geometry": '{"op":"s_intersects","args":[{"property":"geometry"},{"type":"GeometryCollection",'
     '"geometries":[' + '{"type":"GeometryCollection","geometries":[' * 500 + "]}" * 500 + "]}]}",
 }
@@ -144,7 +146,8 @@ RAW = {
     + b"\r\n",
     "a folded header": b"GET /ogc HTTP/1.1\r\nHost: x\r\nAccept: a\r\n b\r\n\r\n",
     "two lengths": b"POST /ogc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-    "length and chunks": b"POST /ogc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length and chunks": b"POST /ogc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n"
+    b"\r\n0\r\n\r\n",
     "a length below zero": b"POST /ogc HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello",
     "a length beyond all": b"POST /ogc HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
     "a chunk without end": b"POST /ogc HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
@@ -169,21 +172,27 @@ def lives_on(geoportal: Installation) -> Iterator[None]:
     assert "unexpected error" not in log
 
 
-def said(installed: Installation, sent: bytes, patience_s: float = LONGEST_S) -> tuple[int | None, bytes]:
+def said(installed: Installation, sent: bytes) -> tuple[int | None, bytes]:
     """Status and all of what came back; None where the connection was closed without a word."""
     began = time.monotonic()
-    with closing(socket.create_connection(("127.0.0.1", installed.port), timeout=patience_s)) as peer:
-        received = b""
-        try:
+    received = b""
+    with closing(socket.create_connection(("127.0.0.1", installed.port), timeout=LONGEST_S)) as peer:
+        # Whoever is refused early is cut off while it still sends.
+        with suppress(ConnectionError):
             peer.sendall(sent)
-            peer.shutdown(socket.SHUT_WR)
-            while part := peer.recv(65_536):
+        with suppress(ConnectionError):
+            while not is_whole(received) and (part := peer.recv(65_536)):
                 received += part
-        except (ConnectionResetError, BrokenPipeError):
-            pass
     assert time.monotonic() - began < LONGEST_S
     status = received[9:12]
     return (int(status) if status.isdigit() else None), received
+
+
+def is_whole(received: bytes) -> bool:
+    """Whether an answer has come to its end; the connection may stay open behind it."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def request(path: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> bytes:
@@ -232,9 +241,15 @@ def test_no_parameter_and_no_path_is_a_fault_of_ours(geoportal: Installation):
     answers = {path[:80]: said(geoportal, request(path)) for path in asked}
 
     assert {path: answer for path, answer in answers.items() if not is_refused_in_words(answer)} == {}
-    assert [
-        path for path, (_, received) in answers.items() if b"root:" in received or b"evil.example" in received
-    ] == []
+    assert [path for path, (_, received) in answers.items() if b"root:" in received] == []
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@pytest.mark.parametrize("path", ["//evil.example/ogc", "///evil.example", "/%2fevil.example", "/\\evil.example"])
+def test_an_address_that_looks_like_another_host_never_becomes_a_link(geoportal: Installation, path: str, accept: str):
+    _, received = said(geoportal, request(path, Accept=accept))
+
+    assert not re.search(rb"""["'= ](https?:)?[/\\]{2,}evil""", received)
 
 
 @pytest.mark.parametrize("name", RAW)
