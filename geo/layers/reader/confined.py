@@ -10,7 +10,7 @@ from typing import Any
 
 from geo import confine
 from geo.confine import Garbled, Json, Limits
-from geo.layers.model import Finding, RawFeature
+from geo.layers.model import Features, Finding
 from geo.layers.reader import shapefile_parts, wire
 from geo.layers.reader.source import AxisRule, Source
 from geo.texts import Text
@@ -83,7 +83,7 @@ def _source(head: Json, child: confine.Child) -> Source:
     except ValueError as exc:
         raise Garbled(str(exc)) from exc
 
-    def read(wanted: frozenset[str], closed: Counter[str]) -> Iterator[RawFeature]:
+    def read(wanted: frozenset[str], closed: Counter[str]) -> Iterator[Features]:
         return _features(child, source, wanted, closed)
 
     source = Source(
@@ -91,7 +91,7 @@ def _source(head: Json, child: confine.Child) -> Source:
         format=told["format"],
         kinds=frozenset(kinds),
         axis_rule=rule,
-        read=read,
+        read_columns=read,
         synthetic=told.get("synthetic") is True,
         counts=_counts(told.get("counts")),
         findings=_findings(told.get("findings")),
@@ -99,9 +99,7 @@ def _source(head: Json, child: confine.Child) -> Source:
     return source
 
 
-def _features(
-    child: confine.Child, source: Source, kinds: frozenset[str], closed: Counter[str]
-) -> Iterator[RawFeature]:
+def _features(child: confine.Child, source: Source, kinds: frozenset[str], closed: Counter[str]) -> Iterator[Features]:
     for message in child.ask("features", sorted(kinds)):
         try:
             if isinstance(message.head, dict) and "closed" in message.head:
@@ -112,9 +110,9 @@ def _features(
             batch = wire.features(message, kinds)
         except Garbled as exc:
             raise child.garbled(exc) from exc
-        yield from batch
-        if batch:
-            child.reached = Text("feature {n} ({name})", n=batch[-1].number, name=batch[-1].name)
+        if len(batch):
+            yield batch
+            child.reached = Text("feature {n} ({name})", n=batch.numbers[-1], name=batch.names[-1])
 
 
 def _counts(told: Any) -> dict[str, int]:

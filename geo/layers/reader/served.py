@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import batched
 
 from geo.confine import Json, Message, Say, View
 from geo.confine.child import Answer
@@ -28,7 +27,7 @@ def begin(view: View, arguments: Json) -> Mapping[str, Answer]:
 
     def features(kinds: Json, say: Say) -> None:
         (source,) = opened
-        for batch in batched(source.features(kinds), wire.BATCH):
+        for batch in source.columns(kinds):
             for message in wire.messages(batch):
                 say(message)
         say(Message({"closed": dict(source.closed), **_counted(source)}))

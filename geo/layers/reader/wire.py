@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
+
+import numpy as np
 
 from geo.confine import Garbled, Json, Message
 from geo.confine.frames import packed
 from geo.confine.limits import HEAD_BYTES, MESSAGE_BYTES
 from geo.confine.told import text_from_json
-from geo.layers.model import Finding, RawFeature, RawValue, Severity
+from geo.layers.model import Features, Finding, RawValue, Severity
 from geo.layers.reader import wire_columns, wire_shapes
 
 # Some hundred kilobytes: the child writes the next while we work on this.
-BATCH = 1000
+BATCH = 2000
 _COLUMNS: tuple[tuple[str, frozenset[type]], ...] = (
-    ("kind", frozenset({str})),
-    ("number", frozenset({int})),
-    ("name", frozenset({str})),
+    ("numbers", frozenset({int})),
+    ("names", frozenset({str})),
+    ("lines", frozenset({int, type(None)})),
     ("srs", frozenset({str, type(None)})),
-    ("line", frozenset({int, type(None)})),
     ("teryt", frozenset({str, type(None)})),
 )
 
 
-def messages(batch: Sequence[RawFeature]) -> list[Message]:
-    """A batch as one message, or as more where it is larger than a message may be."""
+def messages(batch: Features) -> list[Message]:
+    """Features as one message, or as more where they are larger than a message may be."""
+    if len(batch) > BATCH:
+        return _halves(batch)
     head = packed(_head(batch))
-    blobs = wire_shapes.to_blobs([raw.geometry for raw in batch])
+    blobs = wire_shapes.to_blobs(batch.geometries)
     if len(batch) > 1 and (len(head) > HEAD_BYTES // 2 or sum(map(len, blobs)) > MESSAGE_BYTES // 2):
-        middle = len(batch) // 2
-        return [*messages(batch[:middle]), *messages(batch[middle:])]
+        return _halves(batch)
     return [Message(head, blobs)]
 
 
-def features(message: Message, kinds: Collection[str]) -> list[RawFeature]:
+def _halves(batch: Features) -> list[Message]:
+    first = np.arange(len(batch)) < len(batch) // 2
+    return [*messages(batch.only(first)), *messages(batch.only(~first))]
+
+
+def features(message: Message, kinds: Collection[str]) -> Features:
     """The features of a message; `kinds` are those that were asked for.
 
     Raises:
@@ -45,18 +52,15 @@ def features(message: Message, kinds: Collection[str]) -> list[RawFeature]:
         raise Garbled("a batch has a count")
     count: int = head["count"]
     columns = {name: _column(head, name, types, count) for name, types in _COLUMNS}
-    if not set(columns["kind"]) <= set(kinds):
-        raise Garbled("a feature is of a kind that was not asked for")
-    geometries = wire_shapes.from_blobs(message.blobs, count)
-    found = [
-        RawFeature(kind, number, name, fields, geometry, srs, line, teryt)
-        for kind, number, name, srs, line, teryt, fields, geometry in zip(
-            *columns.values(), _fields(head, count), geometries, strict=True
-        )
-    ]
-    for position, told in _findings_by_feature(head, count):
-        found[position].findings.append(finding_from_json(told))
-    return found
+    if head.get("kind") not in kinds:
+        raise Garbled("features are of a kind that was not asked for")
+    return Features(
+        kind=head["kind"],
+        fields=_fields(head, count),
+        geometries=wire_shapes.from_blobs(message.blobs, count),
+        findings=_findings(head, count),
+        **columns,
+    )
 
 
 def finding_as_json(finding: Finding) -> Json:
@@ -79,26 +83,16 @@ def finding_from_json(told: Json) -> Finding:
         raise Garbled(f"no finding: {exc}"[:200]) from exc
 
 
-def _head(batch: Sequence[RawFeature]) -> Json:
-    # Features of one table have the same columns; only GeoJSON may give each others.
-    layouts: dict[tuple[str, ...], list[int]] = {}
-    for position, raw in enumerate(batch):
-        layouts.setdefault(tuple(raw.fields), []).append(position)
+def _head(batch: Features) -> Json:
     return {
+        "kind": batch.kind,
         "count": len(batch),
-        **{name: wire_columns.to_json([getattr(raw, name) for raw in batch]) for name, _ in _COLUMNS},
-        "fields": [
-            [names, positions if len(layouts) > 1 else None, _values([batch[at] for at in positions], names)]
-            for names, positions in layouts.items()
-        ],
+        **{name: wire_columns.to_json(getattr(batch, name)) for name, _ in _COLUMNS},
+        "fields": [[name, wire_columns.to_json(column)] for name, column in batch.fields.items()],
         "findings": [
-            [position, finding_as_json(one)] for position, raw in enumerate(batch) for one in raw.findings
+            [position, finding_as_json(one)] for position, found in batch.findings.items() for one in found
         ],
     }  # fmt: skip
-
-
-def _values(batch: Sequence[RawFeature], names: Sequence[str]) -> Json:
-    return [wire_columns.to_json([raw.fields[name] for raw in batch]) for name in names]
 
 
 def _column(head: dict[str, Any], name: str, types: frozenset[type], count: int) -> list[Any]:
@@ -108,35 +102,25 @@ def _column(head: dict[str, Any], name: str, types: frozenset[type], count: int)
     return values
 
 
-def _fields(head: dict[str, Any], count: int) -> list[dict[str, RawValue]]:
+def _fields(head: dict[str, Any], count: int) -> dict[str, list[RawValue]]:
+    found: dict[str, list[RawValue]] = {}
     try:
-        return _laid_out(head["fields"], count)
+        for name, column in head["fields"]:
+            if not isinstance(name, str):
+                raise Garbled("a column has a name")
+            found[name] = wire_columns.from_json(column, count)
     except (KeyError, ValueError, TypeError) as exc:
         raise Garbled(f"no fields: {exc}"[:200]) from exc
+    return found
 
 
-def _laid_out(told: Json, count: int) -> list[dict[str, RawValue]]:
-    found: list[dict[str, RawValue] | None] = [None] * count
-    for names, positions, columns in told:
-        if set(map(type, names)) - {str}:
-            raise Garbled("a column has a name")
-        places = range(count) if positions is None else positions
-        values = [wire_columns.from_json(column, len(places)) for column in columns]
-        rows = zip(*values, strict=True) if values else iter([()] * len(places))
-        for place, row in zip(places, rows, strict=True):
-            if not 0 <= place < count:
-                raise Garbled("a feature is outside of its batch")
-            found[place] = dict(zip(names, row, strict=True))
-    if None in found:
-        raise Garbled("a feature has no fields")
-    return [fields for fields in found if fields is not None]
-
-
-def _findings_by_feature(head: dict[str, Any], count: int) -> list[tuple[int, Json]]:
+def _findings(head: dict[str, Any], count: int) -> dict[int, list[Finding]]:
     told = head.get("findings")
     if not isinstance(told, list):
         raise Garbled("a batch has findings")
+    found: dict[int, list[Finding]] = {}
     for entry in told:
         if not isinstance(entry, list) or len(entry) != 2 or type(entry[0]) is not int or not 0 <= entry[0] < count:
             raise Garbled("a finding is of a feature")
-    return [(position, finding) for position, finding in told]
+        found.setdefault(entry[0], []).append(finding_from_json(entry[1]))
+    return found

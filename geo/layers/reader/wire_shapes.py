@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from geo.confine import Garbled
 
@@ -24,13 +23,11 @@ _MEMBERS = {4: {1}, 5: {2}, 6: {3}, _COLLECTION: set(range(1, 8))}
 _HEAD, _COUNT = struct.Struct("<BI"), struct.Struct("<I")
 _POINT_BYTES = 16
 
-type Geometries = Sequence[BaseGeometry | None]
 type Bytes = bytes | bytearray | memoryview
 
 
-def to_blobs(geometries: Geometries) -> list[bytes]:
+def to_blobs(given: NDArray[np.object_]) -> list[bytes]:
     """Four blobs: what each is, the coordinates of the points, the lengths of the others' WKB, the WKB."""
-    given = np.array(geometries, dtype=object)
     points = shapely.get_type_id(given) == shapely.GeometryType.POINT
     # An empty point has no coordinates, and NaN would come back as empty.
     points &= np.isfinite(shapely.get_x(given)) & np.isfinite(shapely.get_y(given))
@@ -41,7 +38,7 @@ def to_blobs(geometries: Geometries) -> list[bytes]:
     return [what.tobytes(), coordinates.tobytes(), lengths.tobytes(), b"".join(written)]
 
 
-def from_blobs(blobs: Sequence[Bytes], count: int) -> list[BaseGeometry | None]:
+def from_blobs(blobs: Sequence[Bytes], count: int) -> NDArray[np.object_]:
     """The inverse of `to_blobs`.
 
     Raises:
@@ -61,7 +58,7 @@ def from_blobs(blobs: Sequence[Bytes], count: int) -> list[BaseGeometry | None]:
         raise Garbled("there are as many geometries as the batch says")
     made[kinds == POINT] = shapely.points(places)
     made[kinds == WKB] = _built(sizes, memoryview(written))
-    return list(made)
+    return made
 
 
 def _built(sizes: NDArray[np.uint32], written: memoryview) -> NDArray[np.object_]:

@@ -9,7 +9,7 @@ import pytest
 
 from geo import editions
 from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToDiscard, NothingToRollBackTo
-from geo.layers import checks, loading, service, store
+from geo.layers import checks, service, store, tally
 from geo.layers.model import Severity
 from geo.layers.service import NoSuchEdition
 
@@ -331,7 +331,7 @@ def test_a_file_with_much_less_than_is_public_is_a_warning(load, publish, places
 
 
 def test_of_a_thousand_equal_warnings_the_rest_is_counted_and_every_refusal_is_named(load, places, monkeypatch):
-    monkeypatch.setattr(loading, "MOST_OF_A_CODE", 3)
+    monkeypatch.setattr(tally, "MOST_OF_A_CODE", 3)
     names = "ABCDEFGH"
 
     (odd,) = load(places(*names, kategoria="polna"), "roads")
