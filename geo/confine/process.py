@@ -21,7 +21,7 @@ from types import MappingProxyType
 from geo.confine import told, view
 from geo.confine.child import Order
 from geo.confine.frames import CutShort, Frame, Garbled, Json, Kind, Message, Reader, TooMuch, write
-from geo.confine.limits import HEAD_BYTES, MB, Limits
+from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES, Limits
 from geo.confine.view import View
 from geo.errors import Unreadable
 from geo.texts import Text
@@ -121,7 +121,7 @@ class Child:
             raise self.garbled(exc) from exc
         except TooMuch as exc:
             self._end()
-            raise self._too_much(at_once=exc.at_once) from exc
+            raise self._too_much(exc.most_mb) from exc
         if frame is None:
             raise self._died()
         return frame
@@ -140,7 +140,7 @@ class Child:
         if frame.kind is Kind.MEMORY:
             return self._out_of_memory()
         if frame.kind is Kind.TOO_MUCH:
-            return self._too_much(at_once=True)
+            return self._too_much(frame.message.head if frame.message.head == HEAD_BYTES // MB else MESSAGE_BYTES // MB)
         if frame.kind is Kind.NO_ROOM:
             problem = Text("What it unpacks to could not be written ({detail}).", detail=str(frame.message.head)[:100])
             remedy = Text("Make room on the disk of the data directory, or raise GEO_READER_WRITTEN_MB.")
@@ -154,9 +154,9 @@ class Child:
         log.error("reader said what was not agreed", extra={"file": self.file, "said": str(exc)})
         return self._refusal(Text("Its reader said what no reader of ours says, and was ended."), _suspect())
 
-    def _too_much(self, *, at_once: bool) -> BrokenOff:
-        if at_once:
-            problem = Text("One of its features is larger than {n} MB.", n=HEAD_BYTES // MB)
+    def _too_much(self, most_mb: int | None) -> BrokenOff:
+        if most_mb is not None:
+            problem = Text("One of its features is larger than {n} MB.", n=most_mb)
             return self._refusal(problem, Text("Cut it into parts, or leave out what makes it so large."))
         problem = Text("It holds more than {n} MB.", n=self.limits.output_mb)
         return self._refusal(problem, _raise("GEO_READER_OUTPUT_MB"))
