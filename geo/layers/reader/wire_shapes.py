@@ -31,9 +31,7 @@ type Bytes = bytes | bytearray | memoryview
 def to_blobs(geometries: Geometries) -> list[bytes]:
     """Four blobs: what each is, the coordinates of the points, the lengths of the others' WKB, the WKB."""
     given = np.array(geometries, dtype=object)
-    points = shapely.get_type_id(given) == shapely.GeometryType.POINT
-    # An empty point has no coordinates, and NaN would come back as empty.
-    points &= np.isfinite(shapely.get_x(given)) & np.isfinite(shapely.get_y(given))
+    points = (shapely.get_type_id(given) == shapely.GeometryType.POINT) & ~shapely.is_empty(given)
     what = np.where(points, POINT, np.where(shapely.is_missing(given), NOTHING, WKB)).astype(np.uint8)
     written: list[bytes] = list(shapely.to_wkb(given[what == WKB], byte_order=1, output_dimension=2))
     lengths = np.array([len(one) for one in written], dtype="<u4")
