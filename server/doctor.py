@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from geo.errors import Misconfigured
 from geo.settings import Settings
 from geo.texts import Text
-from server import configuration, doctor_database, postgres
+from server import configuration, doctor_database, doctor_walls, postgres
 from server.diagnosis import Check, advice, broken, fine
 
 OLDEST_PYTHON = (3, 12)
@@ -27,7 +27,7 @@ ZONE = "Europe/Warsaw"
 def report(settings: Settings) -> list[Check]:
     """Every check, in the order in which to mend what is broken; a private cluster that rests is started for it."""
     checks = [check_python(), check_zone(), check_registry(settings)]
-    checks += [check_data_dir(settings), check_disk(settings)]
+    checks += [check_data_dir(settings), check_disk(settings), *doctor_walls.check_walls()]
     if settings.database_url is None:
         checks.append(check_postgis())
     if not any(check.broken for check in checks):

@@ -86,8 +86,8 @@ def serve(out: int, begin: Callable[[], Mapping[str, Answer]]) -> None:
             kind, said = Kind.ERROR, Message(told.error_as_json(exc))
         except MemoryError:
             kind = Kind.MEMORY
-        except TooMuch:
-            kind = Kind.TOO_MUCH
+        except TooMuch as exc:
+            kind, said = Kind.TOO_MUCH, Message(exc.most_mb)
         except OSError as exc:
             kind = Kind.NO_ROOM if exc.errno in _FULL else Kind.FAILED
             said = Message(exc.strerror if exc.errno in _FULL else traceback.format_exc()[-_TRACEBACK:])

@@ -63,11 +63,11 @@ class CutShort(Garbled):
 
 
 class TooMuch(Exception):
-    """More came than is permitted; `at_once` tells whether in one message."""
+    """More came than is permitted; `most_mb` in one message, None where it is all together."""
 
-    def __init__(self, *, at_once: bool) -> None:
+    def __init__(self, most_mb: int | None) -> None:
         super().__init__()
-        self.at_once = at_once
+        self.most_mb = most_mb
 
 
 def write(descriptor: int, request: int, kind: Kind, message: Message) -> None:
@@ -79,8 +79,7 @@ def write(descriptor: int, request: int, kind: Kind, message: Message) -> None:
     lengths = [memoryview(blob).nbytes for blob in message.blobs]
     said = message.head if isinstance(message.head, Packed) else packed(message.head)
     head = b"%b,%b]" % (packed([request, kind, lengths])[:-1], said)
-    if len(head) > HEAD_BYTES or sum(lengths) > MESSAGE_BYTES:
-        raise TooMuch(at_once=True)
+    _check(len(head), sum(lengths))
     for piece in (_LENGTHS.pack(len(head), sum(lengths)) + head, *message.blobs):
         rest = memoryview(piece).cast("B") if len(piece) else memoryview(b"")
         while rest:
@@ -114,11 +113,10 @@ class Reader:
         if start is None:
             return None
         head_size, blobs_size = _LENGTHS.unpack(start)
-        if head_size > HEAD_BYTES or blobs_size > MESSAGE_BYTES:
-            raise TooMuch(at_once=True)
+        _check(head_size, blobs_size)
         self._left -= head_size + blobs_size
         if self._left < 0:
-            raise TooMuch(at_once=False)
+            raise TooMuch(None)
         head, blobs = self._exactly(head_size), self._exactly(blobs_size)
         if head is None or blobs is None:
             raise CutShort
@@ -138,6 +136,12 @@ class Reader:
                     return None
                 at += came
         return buffer
+
+
+def _check(head: int, blobs: int) -> None:
+    for size, most in ((head, HEAD_BYTES), (blobs, MESSAGE_BYTES)):
+        if size > most:
+            raise TooMuch(most // MB)
 
 
 def _parsed(head: bytearray, blobs: bytearray) -> Frame:

@@ -15,10 +15,11 @@ from pathlib import Path
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _SAY_VERSION, _PATH_BENEATH = 1, 1
 _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE, _IOCTL = 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 15
+# Devices, sockets, pipes and links: a folder for work needs files and folders only.
+_SPECIAL = 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12
 # How many rights over files each version knows: one more means one more bit.
 _RIGHTS_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 _ALL_RIGHTS = 16
-_REFER = 1 << 13
 _TCP = 0b11
 _SCOPED = 0b11
 _NO_NEW_PRIVILEGES = 38
@@ -45,7 +46,7 @@ def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> int:
         for path in readable:
             _permit(ruleset, path, rights & (_READ_FILE | _READ_DIR))
         for path in writable:
-            _permit(ruleset, path, rights & ~_IOCTL)
+            _permit(ruleset, path, rights & ~_IOCTL & ~_SPECIAL)
         _prctl()
         _call(_RESTRICT, ruleset, 0)
     finally:

@@ -16,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from geo.confine import told, view
 from geo.confine.child import Order
 from geo.confine.frames import CutShort, Frame, Garbled, Json, Kind, Message, Reader, TooMuch, write
-from geo.confine.limits import HEAD_BYTES, MB, Limits
+from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES, Limits
+from geo.confine.view import View
 from geo.errors import Unreadable
 from geo.texts import Text
 
@@ -54,9 +56,11 @@ class Child:
     """A child that runs. Ask it one thing at a time; what is not listened to any more, it leaves off."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], file: str, limits: Limits, waiting: Callable[[], None]
+        self, process: subprocess.Popen[bytes], seen: View, file: str, limits: Limits, waiting: Callable[[], None]
     ) -> None:
         self.process = process
+        # Nothing in its folder is to be believed more than what it says.
+        self.view = seen
         self.file = file
         self.limits = limits
         # How far the reading has come, for the sentence in case it ends there; who listens may say.
@@ -117,7 +121,7 @@ class Child:
             raise self.garbled(exc) from exc
         except TooMuch as exc:
             self._end()
-            raise self._too_much(at_once=exc.at_once) from exc
+            raise self._too_much(exc.most_mb) from exc
         if frame is None:
             raise self._died()
         return frame
@@ -136,12 +140,12 @@ class Child:
         if frame.kind is Kind.MEMORY:
             return self._out_of_memory()
         if frame.kind is Kind.TOO_MUCH:
-            return self._too_much(at_once=True)
+            return self._too_much(frame.message.head if frame.message.head == HEAD_BYTES // MB else MESSAGE_BYTES // MB)
         if frame.kind is Kind.NO_ROOM:
             problem = Text("What it unpacks to could not be written ({detail}).", detail=str(frame.message.head)[:100])
             remedy = Text("Make room on the disk of the data directory, or raise GEO_READER_WRITTEN_MB.")
             return self._refusal(problem, remedy)
-        log.error("reader failed", extra={"file": self.file, "said": str(frame.message.head)[:4000]})
+        log.error("reader failed: %s", str(frame.message.head)[:4000], extra={"file": self.file})
         return self._refusal(Text("Its reader failed; the log holds why."), _suspect())
 
     def garbled(self, exc: Garbled) -> BrokenOff:
@@ -150,9 +154,9 @@ class Child:
         log.error("reader said what was not agreed", extra={"file": self.file, "said": str(exc)})
         return self._refusal(Text("Its reader said what no reader of ours says, and was ended."), _suspect())
 
-    def _too_much(self, *, at_once: bool) -> BrokenOff:
-        if at_once:
-            problem = Text("One of its features is larger than {n} MB.", n=HEAD_BYTES // MB)
+    def _too_much(self, most_mb: int | None) -> BrokenOff:
+        if most_mb is not None:
+            problem = Text("One of its features is larger than {n} MB.", n=most_mb)
             return self._refusal(problem, Text("Cut it into parts, or leave out what makes it so large."))
         problem = Text("It holds more than {n} MB.", n=self.limits.output_mb)
         return self._refusal(problem, _raise("GEO_READER_OUTPUT_MB"))
@@ -195,6 +199,7 @@ def started(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     scratch: Path | None = None,
     waiting: Callable[[], None] = lambda: None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Child]:
     """A child for a task, behind its walls; it and its folder are gone when the block ends.
 
@@ -206,6 +211,7 @@ def started(
         limits: what it may take.
         scratch: where its folder is made; None means the system's place for temporary files.
         waiting: called twice a second while nothing comes; what it raises ends the child.
+        environment: what its libraries read when they are imported.
 
     Raises:
         BrokenOff: it died before it could say a word.
@@ -213,17 +219,17 @@ def started(
     """
     with TemporaryDirectory(prefix=PREFIX, dir=scratch, ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
-        view.make(folder, files)
+        seen = view.make(folder, files)
         order = Order(os.getpid(), task, str(folder), arguments, asdict(limits), view.others_own(files))
-        process = _begin(order)
+        process = _begin(order, environment)
         try:
-            yield Child(process, file, limits, waiting)
+            yield Child(process, seen, file, limits, waiting)
         finally:
             process.kill()
             process.communicate()
 
 
-def _begin(order: Order) -> subprocess.Popen[bytes]:
+def _begin(order: Order, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
     # -P and -s: modules come from where ours come from, and from nowhere else.
     process = subprocess.Popen(  # noqa: S603 - our own program
@@ -232,7 +238,7 @@ def _begin(order: Order) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env=_ENVIRONMENT | {"PYTHONPATH": path},
+        env={**environment, **_ENVIRONMENT, "PYTHONPATH": path},
         # A signal to our group is for us, who then end it: by itself it would look like a failure.
         process_group=0,
     )

@@ -1,20 +1,17 @@
 """A source file becomes, once, a COG whose blocks are the tiles of the WebMercatorQuad grid.
 
 Two steps: the source is warped onto the grid, tile-aligned, window by window; GDAL's COG driver then makes the
-overviews and compresses (`geo.ortho.overviews`). The canvas is a multiple of the coarsest zoom's tiles, so every
-overview lies on the grid too; its padding is sparse. Memory stays flat; disk needs about the size of the uncompressed
-picture for a while.
+overviews and compresses. Both run in a confined child (`geo.ortho.served`). The canvas is a multiple of the coarsest
+zoom's tiles, so every overview lies on the grid too; its padding is sparse. Memory stays flat; disk needs about the
+size of the uncompressed picture for a while.
 """
 
 from __future__ import annotations
 
 import fcntl
-import logging
 import math
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
@@ -34,13 +32,7 @@ from rasterio.windows import Window
 
 from geo.errors import Unavailable
 from geo.ortho.source import Source, readable
-from geo.texts import Text
 from geo.tiles import TILE_PIXELS, WORLD_HALF_M, TileId, pixel_m
-
-log = logging.getLogger(__name__)
-
-# Called several times a second by the thread that converts; what it raises ends the conversion.
-type Progress = Callable[[float, Text], None]
 
 CACHE_BYTES = 64 << 20
 DEEPEST_FLIGHT_ZOOM = 22
@@ -48,10 +40,6 @@ DEEPEST_FLIGHT_ZOOM = 22
 MOST_LEVELS = 10
 # Output pixels warped at once: 16 MB of RGBA.
 _WINDOW = 2048
-# Where the two steps meet on the progress bar, measured: warping takes about half the time.
-_WARPED = 0.5
-_OVERVIEWS = Path(__file__).with_name("overviews.py")
-_LOOK_EVERY_S = 0.5
 WORK_PREFIX = ".work-"
 
 
@@ -112,33 +100,6 @@ def canvas(source: Source) -> Canvas:
     )
 
 
-def convert(source: Source, target: Path, progress: Progress) -> Canvas:
-    """Write a source as an aligned COG. The target appears whole or not at all.
-
-    Everything half-done lies in a folder of its own beside the target; a killed conversion leaves that folder to
-    `sweep_unfinished`, one that `progress` ends by an error removes it.
-
-    Raises:
-        Unreadable: the source breaks off.
-        NotWritten: the disk is full or fails.
-    """
-    plan = canvas(source)
-    with _work_folder(target.parent) as work, rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="NO"):
-        try:
-            _warp(source, plan, work / "warped.tif", progress)
-            _compress(work, plan, progress)
-        except (RasterioError, subprocess.CalledProcessError) as exc:
-            log.exception(
-                "orthophoto not written", extra={"file": source.file.name, "said": getattr(exc, "output", b"")}
-            )
-            raise NotWritten from exc
-        _sync(work / "cog.tif")
-        (work / "cog.tif").replace(target)
-        _sync(target.parent)
-    progress(1.0, Text("The orthophoto is converted."))
-    return plan
-
-
 def sweep_unfinished(folder: Path) -> list[str]:
     """Remove what killed conversions left in a folder; the names that went. Running ones are left alone."""
     if not folder.is_dir():
@@ -169,7 +130,8 @@ def _begun_or_not(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _work_folder(beside: Path) -> Iterator[Path]:
+def work_folder(beside: Path) -> Iterator[Path]:
+    """A folder for what is half-done, beside where the result will lie; it goes with its block, else by the sweep."""
     beside.mkdir(parents=True, exist_ok=True)
     with _begun_or_not(beside):
         work = Path(tempfile.mkdtemp(prefix=WORK_PREFIX, dir=beside))
@@ -183,7 +145,13 @@ def _work_folder(beside: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _warp(source: Source, plan: Canvas, target: Path, progress: Progress) -> None:
+def warp(source: Source, plan: Canvas, target: Path, progress: Callable[[float], None]) -> None:
+    """Write a source moved onto its canvas; `progress` hears the share that is done.
+
+    Raises:
+        Unreadable: the source breaks off.
+        NotWritten: the disk is full or fails.
+    """
     bands = source.bands
     width, height = plan.columns * TILE_PIXELS, plan.rows * TILE_PIXELS
     vrt_options: dict[str, Any] = {
@@ -204,9 +172,13 @@ def _warp(source: Source, plan: Canvas, target: Path, progress: Progress) -> Non
         "bigtiff": "IF_SAFER",
     }  # fmt: skip
     windows = list(plan.windows())
-    with WarpedVRT(source.dataset, **vrt_options) as warped, rasterio.open(target, "w", **profile) as out:
+    with (
+        _writing(),
+        WarpedVRT(source.dataset, **vrt_options) as warped,
+        rasterio.open(target, "w", **profile) as out,
+    ):
         for number, window in enumerate(windows):
-            progress(_WARPED * number / len(windows), Text("Moving the picture onto the grid of the map."))
+            progress(number / len(windows))
             with readable(source.file):
                 read = warped.read((*bands.colours, bands.alpha or warped.count), window=window)
             rgba = _rgba(read, bands.palette)
@@ -228,58 +200,24 @@ def _rgba(read: NDArray[np.uint8], palette: NDArray[np.uint8] | None) -> NDArray
     return rgba
 
 
-def _compress(work: Path, plan: Canvas, progress: Progress) -> None:
-    """Let another process do it; its progress is estimated from its files, which grow."""
-    numbers = (plan.levels, TILE_PIXELS, CACHE_BYTES)
-    # -P: the modules beside the program are no top-level modules.
-    command = [sys.executable, "-P", _OVERVIEWS, os.getpid(), work / "warped.tif", work / "cog.tif", *numbers]
-    pixels, share = plan.columns * plan.rows * TILE_PIXELS**2, 0.0
-    with (
-        (work / "overviews.log").open("w+b") as said,
-        subprocess.Popen(  # noqa: S603 - our own program
-            [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            # A signal to our group is for us, who then end it: by itself it would look like a failure.
-            process_group=0,
-        ) as copy,
-    ):
+def compress(warped: Path, target: Path, levels: int) -> None:
+    """Copy a warped picture as a COG with `levels` levels of tiles.
+
+    Raises:
+        NotWritten: the disk is full or fails.
+    """
+    with _writing():
+        rasterio.shutil.copy(
+            warped, target, driver="COG", BLOCKSIZE=TILE_PIXELS, COMPRESS="WEBP", SPARSE_OK="YES", BIGTIFF="IF_SAFER",
+            OVERVIEWS="IGNORE_EXISTING" if levels > 1 else "NONE", OVERVIEW_COUNT=levels - 1,
+            OVERVIEW_RESAMPLING="AVERAGE", NUM_THREADS="2",
+        )  # fmt: skip
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="NO"):
         try:
-            while not _ended(copy):
-                overviews, final = (_size(work / name) / pixels for name in ("cog.tif.ovr.tmp", "cog.tif"))
-                # Bytes for each pixel as photographs need them; how many this one needs is known at the end only,
-                # so the bar nears the end without reaching it.
-                now = 0.2 * -math.expm1(-overviews / 0.3) + 0.75 * -math.expm1(-final / 0.08)
-                # The overviews' own file goes before the copy ends.
-                share = max(share, now)
-                progress(_WARPED + (1 - _WARPED) * share, Text("Making overviews and compressing."))
-        except BaseException:
-            copy.kill()
-            raise
-        if copy.returncode:
-            said.seek(0)
-            raise subprocess.CalledProcessError(copy.returncode, _OVERVIEWS.name, said.read())
-
-
-def _ended(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(_LOOK_EVERY_S)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            yield
+        except RasterioError as exc:
+            raise NotWritten from exc

@@ -9,13 +9,14 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+from geo.confine import Limits
 from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.ortho.cog import Cog, cog_folder
-from geo.ortho.convert import Progress, convert, sweep_unfinished
-from geo.ortho.footprint import footprint, must_meet
+from geo.ortho.convert import sweep_unfinished, work_folder
+from geo.ortho.footprint import must_meet
 from geo.ortho.model import FlightFile, cog_name
-from geo.ortho.source import opened
+from geo.ortho.reading import Progress, confined
 from geo.texts import Text
 
 # A COG is named by a row only after its transaction; a younger file may still wait for it.
@@ -32,6 +33,7 @@ def prepare(
     srid: int | None = None,
     keep: bool = False,
     progress: Progress,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> FlightFile:
     """Convert a file into the data folder; nothing is public yet. The same file again costs only its reading.
 
@@ -45,18 +47,22 @@ def prepare(
     folder = cog_folder(data_dir)
     sweep_unfinished(folder)
     progress(0.0, Text("Reading the file."))
-    with opened(file, srid) as source:
-        outline = footprint(source)
+
+    def waiting() -> None:
+        progress(0.0, Text("Reading the file."))
+
+    with work_folder(folder) as work, confined(file, srid, work, limits, waiting) as reading:
+        seen = reading.look()
         if within is not None:
-            must_meet(within, outline, file.name)
+            must_meet(within, seen.outline, file.name)
         sha256 = _sha256(file, progress)
-        converted = FlightFile(sha256, file.name, outline, source.pixel_m, flown_on, cog_name(sha256, source.place))
+        converted = FlightFile(sha256, file.name, seen.outline, seen.pixel_m, flown_on, cog_name(sha256, seen.place))
         target = folder / converted.cog
         if _is_sound(target):
             # The sweep counts from the last use.
             target.touch()
         else:
-            convert(source, target, progress)
+            reading.convert(target, progress)
             Cog.open(target)
     if keep:
         _keep(file, data_dir / "raw" / f"{sha256}.tif")

@@ -19,8 +19,8 @@ from geo.db import Connection, Database
 from geo.editions import Edition, EditionState
 from geo.errors import BadRequest, GeoError, Refused
 from geo.ortho import files, store
-from geo.ortho.convert import Progress
 from geo.ortho.model import FlightFile, Task, TaskState
+from geo.ortho.reading import Progress
 from geo.registry import Registry
 from geo.settings import Settings
 from geo.texts import Text
@@ -93,8 +93,9 @@ def add(
     name = flight_id(registry, flight)
     within = None if anywhere else settings.town.municipality.bbox
     converted = files.prepare(
-        settings.data_dir, file, flown_on=flown_on, within=within, srid=srid, keep=keep, progress=progress
-    )
+        settings.data_dir, file, flown_on=flown_on, within=within, srid=srid, keep=keep, progress=progress,
+        limits=settings.limits,
+    )  # fmt: skip
     with database.transaction() as connection:
         return publish(connection, name, converted, synthetic=synthetic)
 
@@ -243,4 +244,5 @@ def _converted(database: Database, settings: Settings, task: Task, stopping: Cal
         within=None if task.anywhere else settings.town.municipality.bbox,
         srid=task.srid,
         progress=tell,
+        limits=settings.limits,
     )

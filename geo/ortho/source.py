@@ -30,6 +30,10 @@ GDAL_OPTIONS: dict[str, Any] = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_HTTP_TIMEOUT": "1",
 }
+# A gmina of 80 km2 at 2 cm has so many; 1 : 1000 is the most that deflate can do, photographs reach 1 : 50.
+MOST_PIXELS = 200 * 10**9
+RATIO_COUNTS_FROM = 10**9
+LARGEST_RATIO = 2000
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def opened(file: Path, srid: int | None = None) -> Iterator[Source]:
             raise Unreadable(file=file.name, problem=Text("There is no such file."), remedy=Text("Check the path."))
         try:
             # By name: a VRT or another format that could name further files is refused whatever it is called.
-            dataset = rasterio.open(file.resolve(), driver="GTiff")
+            dataset = rasterio.open(file.absolute(), driver="GTiff")
         except RasterioError as exc:
             raise Unreadable(
                 file=file.name,
@@ -108,6 +112,7 @@ def opened(file: Path, srid: int | None = None) -> Iterator[Source]:
                 remedy=Text("Export the orthophoto as GeoTIFF, or copy the file again if it was cut short."),
             ) from exc
         with dataset:
+            _check_size(file, dataset)
             yield Source(file, dataset, _crs(file, dataset, srid), _bands(file, dataset))
 
 
@@ -126,6 +131,18 @@ def readable(file: Path) -> Iterator[None]:
             problem=Text("The picture breaks off or is damaged ({detail}).", detail=str(exc.__cause__ or exc)[:200]),
             remedy=Text("Copy the file again from where it came from and compare the sizes."),
         ) from exc
+
+
+def _check_size(file: Path, dataset: Any) -> None:  # Any: see Source
+    pixels = dataset.width * dataset.height
+    ratio = pixels * dataset.count // max(file.stat().st_size, 1)
+    if pixels > MOST_PIXELS or (pixels > RATIO_COUNTS_FROM and ratio > LARGEST_RATIO):
+        raise Unreadable(
+            file=file.name,
+            problem=Text("Its picture of {width} x {height} pixels is {ratio} times as large as the file.",
+                         width=dataset.width, height=dataset.height, ratio=ratio),
+            remedy=Text("Cut it to where it has pixels, or into parts, and add these."),
+        )  # fmt: skip
 
 
 def _crs(file: Path, dataset: Any, srid: int | None) -> Any:  # Any: see Source

@@ -14,10 +14,55 @@ from functools import cache
 from types import ModuleType
 
 DRIVERS = frozenset({"GPKG", "ESRI Shapefile"})
-# Not registered at all. (The list is read once, when GDAL registers its drivers at pyogrio's import.)
-SKIPPED = (
-    "OGR_VRT VRT WFS OAPIF OGCAPI CSW HTTP NGW Carto AmigoCloud Elasticsearch PLSCENES EEDA GPSBabel GDALG "
-    "GML SQLite PGDUMP LVBAG"
+# Not registered at all: every other driver that pyogrio's wheel has. (The list is read once, when GDAL registers its
+# drivers at pyogrio's import; a name that a build does not have does no harm.)
+SKIPPED = ",".join(
+    (
+        *(
+            "OGR_VRT",
+            "WFS",
+            "OAPIF",
+            "OGCAPI",
+            "CSW",
+            "HTTP",
+            "NGW",
+            "Carto",
+            "AmigoCloud",
+            "Elasticsearch",
+            "PLSCENES",
+        ),
+        *("EEDA", "GPSBabel", "GDALG", "GML", "SQLite", "PGDUMP", "LVBAG", "PCIDSK", "PDS4", "VICAR", "PDF"),
+        *("MBTiles", "MapInfo File", "S57", "DGN", "CSV", "GPX", "LIBKML", "KML", "GeoJSON", "GeoJSONSeq", "ESRIJSON"),
+        *(
+            "TopoJSON",
+            "OGR_GMT",
+            "WAsP",
+            "OpenFileGDB",
+            "DXF",
+            "FlatGeobuf",
+            "GeoRSS",
+            "VFK",
+            "OSM",
+            "OGR_PDS",
+            "EDIGEO",
+        ),
+        *(
+            "Idrisi",
+            "ODS",
+            "XLSX",
+            "SXF",
+            "Selafin",
+            "JML",
+            "VDV",
+            "MVT",
+            "MapML",
+            "GTFS",
+            "PMTiles",
+            "JSONFG",
+            "MiraMonVector",
+        ),
+        *("ADBC", "AVCBin", "AVCE00", "AIVector"),
+    )
 )
 OPTIONS = {
     "WRITE_GFS": "NO",

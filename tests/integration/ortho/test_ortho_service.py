@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from geo import editions, jobs, registry, settings
 from geo.catalog import CurrentCatalog
+from geo.confine import process
 from geo.crs import transform
 from geo.db import Database
 from geo.deps import Deps
 from geo.editions import NothingToRollBackTo
 from geo.errors import Unreadable
-from geo.ortho import commands, convert, files, service, store
+from geo.ortho import commands, files, service, store
 from geo.ortho.files import cog_folder
 from geo.ortho.flights import FlightFileDamaged, FlightFileMissing, Flights, narrowed
 from geo.ortho.model import TaskState
@@ -350,7 +351,7 @@ def test_a_stopped_conversion_leaves_nothing_and_its_task_waits(house, ours, kno
 
     monkeypatch.setattr(files, "prepare", listening)
     # Even a small picture is looked at once while its overviews are made.
-    monkeypatch.setattr(convert, "_LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(process, "LOOK_EVERY_S", 0.001)
 
     with pytest.raises(jobs.Interrupted):
         service.run_task(house, ours, known, task_id, stopping=lambda: any(said.startswith(at) for said in heard))

@@ -77,5 +77,5 @@ def test_a_frame_that_claims_too_much_is_refused_before_it_is_read():
     with pytest.raises(TooMuch) as in_all:
         heard((1 << 20).to_bytes(4, "little") + (1).to_bytes(4, "little"))
 
-    assert at_once.value.at_once
-    assert not in_all.value.at_once
+    assert at_once.value.most_mb == 8
+    assert in_all.value.most_mb is None

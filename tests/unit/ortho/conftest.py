@@ -7,8 +7,9 @@ import rasterio
 from rasterio.transform import from_origin
 from rasters import CORNER, PIXEL_M, quiet
 
-from geo.ortho.convert import convert
-from geo.ortho.source import opened
+from geo.confine import Limits
+from geo.ortho.convert import work_folder
+from geo.ortho.reading import confined
 
 
 @pytest.fixture
@@ -40,8 +41,8 @@ def make_cog(tmp_path):
 
     def make(source: Path, name: str = "cog.tif", srid: int | None = None) -> Path:
         target = tmp_path / "ortho" / name
-        with opened(source, srid) as source_file:
-            convert(source_file, target, quiet)
+        with work_folder(target.parent) as work, confined(source, srid, work, Limits(), lambda: None) as reading:
+            reading.convert(target, quiet)
         return target
 
     return make

@@ -13,6 +13,7 @@ import shapely
 from pyproj import Transformer
 from rasters import CORNER, PIXEL_M, picture, quiet
 
+from geo.confine import process
 from geo.errors import GeoError, Unreadable
 from geo.geometry import LngLatBbox
 from geo.ortho import convert, files
@@ -269,7 +270,7 @@ def test_a_crs_said_by_the_officer_counts(make_source, tmp_path):
 def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path, monkeypatch):
     told = []
     # So often that it sees the temporary file of the overviews come and go.
-    monkeypatch.setattr(convert, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(process, "LOOK_EVERY_S", 0.01)
 
     files.prepare(
         tmp_path,
@@ -363,8 +364,10 @@ def test_a_sweep_that_comes_while_a_conversion_begins_waits_for_its_lock(make_so
     folder, make_folder = tmp_path / "data" / "ortho", tempfile.mkdtemp
     sweeps = []
 
-    def sweep_at_once(**options):
-        made = make_folder(**options)
+    def sweep_at_once(*arguments, **options):
+        made = make_folder(*arguments, **options)
+        if sweeps:
+            return made
         sweeps.append(Thread(target=sweep_unfinished, args=(folder,)))
         sweeps[0].start()
         sweeps[0].join(0.2)
