@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +12,12 @@ _YEAR_ZERO = re.compile(r"0000-[0-9]{2}-[0-9]{2}(T.*)?", re.ASCII | re.DOTALL)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+# ISO 8601, as one example of the conformance suite has it: `2026-01-01/P1M6DT12H`.
+_DURATION = re.compile(
+    r"P(?=[0-9T])(?:([0-9]{1,4})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,5})W)?(?:([0-9]{1,6})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?",
+    re.ASCII,
 )
 
 
@@ -56,7 +63,7 @@ def instant(text: str) -> date | datetime:
 
 
 def period(text: str) -> Period:
-    """An instant, or two with a slash between; an open end is `..` or nothing.
+    """An instant, or two with a slash between; an open end is `..` or nothing, one of the two may be a duration.
 
     Raises:
         EndsBeforeItBeginsError: it does; a ValueError too.
@@ -68,6 +75,12 @@ def period(text: str) -> Period:
         return Period(only, only)
     if len(parts) != 2:
         raise ValueError(text)
+    if parts[0].startswith("P"):
+        known = instant(parts[1])
+        return Period(_moved(known, parts[0], backward=True), known)
+    if parts[1].startswith("P"):
+        known = instant(parts[0])
+        return Period(known, _moved(known, parts[1], backward=False))
     start, end = (None if part in {"", ".."} else instant(part) for part in parts)
     if start is not None and end is not None and first_moment(start) >= after(end):
         raise EndsBeforeItBeginsError(text)
@@ -89,3 +102,22 @@ def after(value: date | datetime) -> datetime:
         return first_moment(value) + timedelta(days=1)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
+
+
+def _moved(value: date | datetime, duration: str, *, backward: bool) -> date | datetime:
+    """A day or moment moved by a duration; a day beyond the end of its new month is the last one."""
+    found = _DURATION.fullmatch(duration)
+    if found is None:
+        raise ValueError(duration)
+    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    sign = -1 if backward else 1
+    month = value.year * 12 + value.month - 1 + sign * (12 * years + months)
+    year, month = month // 12, month % 12 + 1
+    if not date.min.year <= year <= date.max.year:
+        raise ValueError(duration)
+    shifted = value.replace(year=year, month=month, day=min(value.day, monthrange(year, month)[1]))
+    rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return shifted + sign * rest
+    except OverflowError as exc:
+        raise ValueError(duration) from exc

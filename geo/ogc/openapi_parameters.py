@@ -94,7 +94,8 @@ def components(language: str) -> Document:
 
 def of_items(collection: Collection, language: str) -> list[Document]:
     """The parameters of a collection's items: the shared ones and one for each property."""
-    others = [name for name in ITEMS_PARAMETERS if name != "f" and (name != "datetime" or collection.type.time_field)]
+    # `datetime` too where there is no time: every collection takes it (OGC 17-069r4, req/core/fc-time-definition).
+    others = [name for name in ITEMS_PARAMETERS if name != "f"]
     words = [*FORMATS, *(one.word for one in table.ON_REQUEST)]
     shared = [*map(reference, others), format_of(words, language)]
     return [*shared, *(_of_field(field, language) for field in collection.type.fields if _is_free(field))]

@@ -140,6 +140,10 @@ def test_an_unknown_id_is_not_found(places, wanted):
         ("0000-01-01T00:00:00Z/2024-05-01T10:00:00Z", ["centrum"]),
         ("2024-05-01T10:00:01Z/9999-12-31T00:00:00Z", ["o'hara", "a/b?c#ł"]),
         ("1999-12-31", []),
+        ("2024-04-30/P2D", ["centrum", "o'hara", "a/b?c#ł"]),
+        ("2024-05-01T10:00:00Z/PT1H30M", ["centrum"]),
+        ("P1M1DT1S/2024-05-01T23:59:59Z", ["centrum"]),
+        ("2020-02-29/P4Y2M2D", ["centrum", "o'hara"]),
     ],
 )
 def test_datetime_finds_what_happened_then(places, asked, expected):

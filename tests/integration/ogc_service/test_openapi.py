@@ -107,6 +107,15 @@ def test_every_path_is_served_and_takes_what_it_declares(document: dict[str, Any
                 assert answer.status_code == 200, (address, parameter["name"], answer.text)
 
 
+def test_every_collection_takes_every_parameter_that_the_core_demands(document: dict[str, Any]) -> None:
+    for collection in ("addresses", "parcels", "ortho-2024"):
+        operation = document["paths"][f"/collections/{collection}/items"]["get"]
+        known = {resolved(document, one)["name"]: resolved(document, one) for one in operation["parameters"]}
+        assert known["datetime"]["schema"]["type"] == "string"
+        assert known["bbox"]["schema"]["minItems"] == 4
+        assert known["limit"]["schema"]["maximum"] == 10_000
+
+
 def test_a_property_is_a_parameter_of_its_collection(document: dict[str, Any]) -> None:
     names = {
         resolved(document, one)["name"]

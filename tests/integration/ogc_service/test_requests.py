@@ -45,6 +45,12 @@ def test_an_unknown_parameter_is_named(client: FlaskClient, path: str):
     "query",
     [
         "datetime=foo",
+        "datetime=2024-01-01/P",
+        "datetime=2024-01-01/PT",
+        "datetime=2024-01-01/P9999Y",
+        "datetime=2024-01-01/P999999D999999D",
+        "datetime=P1D/P1D",
+        "datetime=../P1D",
         "bbox=1,2,3",
         "bbox=a,b,c,d",
         "limit=0",

@@ -29,10 +29,9 @@ def rows(heading: str) -> list[tuple[str, list[str]]]:
 
 @cache
 def functions(file: str) -> dict[str, list[str]]:
-    """The tests of a file by name, each with its decorators as they are written."""
-    [path] = (ROOT / "tests").rglob(file)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"))
+    """The tests of the files of a name, each with its decorators as they are written."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob(file)]
+    found = (node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef))
     return {node.name: [ast.unparse(one) for one in node.decorator_list] for node in found}
 
 
