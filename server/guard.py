@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from geo.db import MOST_WAITING, POOL_SIZE
 from geo.http.limits import BUSY
+from geo.ogc.formats.answers import Sending
 from server.door import Application, Environ
 
 # One connection is left to those who are quick.
@@ -57,10 +58,11 @@ class Guard:
         except BaseException:
             slot.leave()
             raise
-        if isinstance(answer, list):
+        # A file on its way to a slow client has a place of its own, and a connection for moments only.
+        if isinstance(answer, list | Sending):
             slot.leave()
             return answer
-        # What is streamed holds its connection until its end.
+        # Whatever else is streamed holds its connection until its end.
         return _Held(answer, slot)
 
     def _enter(self) -> bool:

@@ -13,8 +13,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
 from geo import registry, settings
+from geo.layers import service as layers
 from geo.settings import Settings
-from server import app, database
+from server import app, database, worker
 from server.door import FrontDoor
 from tests.running import ROOT, Installation
 
@@ -27,6 +28,8 @@ QUERIES = {
 }
 # Rules that answer for flights alone.
 OF_FLIGHTS = ("/wmts/1.0.0/<layer>/",)
+# Rules that answer for vector layers alone.
+OF_LAYERS = ("/downloads/<layer>",)
 # A vector layer and a flight.
 COLLECTIONS = ("addresses", "ortho-2024")
 # Behind this proxy the town is at another address.
@@ -81,12 +84,14 @@ def town_of(installed: Installation) -> Town:
     where = database.addresses(ours)
     made = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
     client = Client(made)
+    # Its worker may not have come to it yet.
+    worker.handlers(made.tiles.deps, made.tiles.cache)[layers.DOWNLOADS_JOB](layer=COLLECTIONS[0])
     rules = sorted(made.behind.url_map.iter_rules(), key=lambda rule: rule.rule)
     values = [_values(client, name) for name in COLLECTIONS]
     found = {
         Address(rule.rule, _path(rule, one), frozenset(rule.methods or ()))
         for rule in rules
-        for one in (values[1:] if rule.rule.startswith(OF_FLIGHTS) else values)
+        for one in _fitting(rule, values)
     }
     return Town(made, ours, tuple(sorted(found, key=lambda address: address.path)))
 
@@ -119,7 +124,14 @@ def _values(client: Client, collection: str) -> dict[str, str]:
         "name": "favicon.svg",
         "style": "default",
         "ending": "jpeg",
+        "extension": "gpkg",
     }
+
+
+def _fitting(rule: Rule, values: list[dict[str, str]]) -> list[dict[str, str]]:
+    if rule.rule.startswith(OF_FLIGHTS):
+        return values[1:]
+    return values[:1] if rule.rule.startswith(OF_LAYERS) else values
 
 
 def _path(rule: Rule, values: Mapping[str, str]) -> str:

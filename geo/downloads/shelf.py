@@ -80,11 +80,14 @@ class Shelf:
         home = self.folder / download.layer
         home.mkdir(exist_ok=True)
         place = home / download.key
-        # Something broken may lie there.
-        shutil.rmtree(place, ignore_errors=True)
         # mkdtemp lets nobody else in; the files are public.
         folder.chmod(0o755)
-        folder.rename(place)
+        try:
+            folder.rename(place)
+        except OSError:
+            # Another worker has put the same there, or something broken lies there.
+            shutil.rmtree(place, ignore_errors=True)
+            folder.rename(place)
         for version in self._versions(download.layer):
             # Whoever reads such a file has it open, and reads it to its end.
             if version != place:

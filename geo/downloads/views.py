@@ -21,7 +21,7 @@ from geo.ogc.formats import making
 from geo.ogc.formats.answers import Sending
 from geo.texts import Text
 
-CACHE_CONTROL = "public, no-cache"
+CACHE_CONTROL = "no-cache"
 TEMPLATES = Path(__file__).parent / "templates"
 _PAGE = Offer("html", "text/html")
 OFFERS = (Offer("json", "application/json"), _PAGE)
@@ -45,14 +45,20 @@ def blueprint(deps: Deps, shelf: Shelf) -> Blueprint:
         found = [(known, ready) for known in deps.catalog().collections.values() if (ready := shelf.of(known))]
         return _about(deps, found, whole=True)
 
-    @room.get("/downloads/<name>")
-    def one(name: str) -> Response:
-        layer, dot, _ = name.partition(".")
+    @room.get("/downloads/<layer>")
+    def one(layer: str) -> Response:
+        return _about(deps, [found(layer)], whole=False)
+
+    @room.get("/downloads/<layer>.<extension>")
+    def file(layer: str, extension: str) -> Response:
+        return _file(shelf, found(layer)[1], f"{layer}.{extension}")
+
+    def found(layer: str) -> tuple[Collection, Download]:
         known = deps.catalog().collection(layer)
         ready = shelf.of(known)
         if ready is None:
-            raise NoDownload(name=name[:60])
-        return _file(shelf, ready, name) if dot else _about(deps, [(known, ready)], whole=False)
+            raise NoDownload(name=layer)
+        return known, ready
 
     return room
 

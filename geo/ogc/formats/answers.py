@@ -94,16 +94,15 @@ def _dressed(response: Response, collection: Collection, query: ItemsQuery, want
 
 def _streamed(request: Request, deps: Deps, selection: Selection, wanted: FileFormat) -> Response:
     chunks = making.chunks(wanted, selection, deps.database.public)
-    encoding = None
-    if http.accepts_gzip(request.headers.get("Accept-Encoding")):
-        chunks, encoding = _gzipped(chunks), "gzip"
     if selection.is_small:
-        response = Response(b"".join(chunks))
-    else:
-        # The first piece is made before anything is said: most of what can go wrong goes wrong there.
-        response = Response(Sending(_begun(next(chunks), chunks)), direct_passthrough=True)
-    if encoding:
-        response.headers["Content-Encoding"] = encoding
+        return Response(b"".join(chunks))
+    packs = http.accepts_gzip(request.headers.get("Accept-Encoding"))
+    if packs:
+        chunks = _gzipped(chunks)
+    # The first piece is made before anything is said: most of what can go wrong goes wrong there.
+    response = Response(Sending(_begun(next(chunks), chunks)), direct_passthrough=True)
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
     return response
 
 

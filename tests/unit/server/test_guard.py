@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from geo.http.limits import BUSY
+from geo.ogc.formats.answers import Sending
 from server.guard import Guard, may_take_long
 
 LONG = {"REQUEST_METHOD": "GET", "PATH_INFO": "/ogc/collections/roads/items", "QUERY_STRING": "filter=x%3D1"}
@@ -126,3 +127,14 @@ def test_an_error_gives_the_place_back():
 )
 def test_what_may_take_long_is_told_from_its_address(changed: dict[str, str], long: bool):
     assert may_take_long(LONG | changed) is long
+
+
+def test_a_file_on_its_way_has_a_place_of_its_own_and_leaves_this_one():
+    doors = [Sending(iter([b"a", b"b"])), [b"done"]]
+    guard = Guard(lambda *_: doors.pop(0), busy, at_once=1, waiting=1, patience_s=0.01)
+
+    file = guard(dict(LONG), lambda *_: None)
+
+    assert guard(dict(LONG), lambda *_: None) == [b"done"]
+    assert list(file) == [b"a", b"b"]
+    file.close()
