@@ -15,7 +15,7 @@ listened to, as far as its pipe holds. Every child dies with this process, and w
 from geo.confine.child import Say
 from geo.confine.frames import Garbled, Json, Message
 from geo.confine.limits import Limits
-from geo.confine.process import BrokenOff, Child, started
+from geo.confine.process import BrokenOff, Child, Killed, started
 from geo.confine.view import View
 
-__all__ = ["BrokenOff", "Child", "Garbled", "Json", "Limits", "Message", "Say", "View", "started"]
+__all__ = ["BrokenOff", "Child", "Garbled", "Json", "Killed", "Limits", "Message", "Say", "View", "started"]

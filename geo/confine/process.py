@@ -23,7 +23,7 @@ from geo.confine.child import Order
 from geo.confine.frames import CutShort, Frame, Garbled, Json, Kind, Message, Reader, TooMuch, write
 from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES, Limits
 from geo.confine.view import View
-from geo.errors import Unreadable
+from geo.errors import Unavailable, Unreadable
 from geo.texts import Text
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,12 @@ class BrokenOff(Unreadable):
     """{file}: {problem} {remedy}"""
 
     code = "reader-broke-off"
+
+
+class Killed(Unavailable):
+    """{file}: {problem} {remedy}"""
+
+    code = "reader-killed"
 
 
 class Child:
@@ -83,6 +89,7 @@ class Child:
         Raises:
             GeoError: the task's own, as it raised it.
             BrokenOff: the child died, was silent too long, or said too much.
+            Killed: somebody else ended it; worth another try.
         """
         self._request += 1
         try:
@@ -165,7 +172,7 @@ class Child:
         problem = Text("Reading it needs more than {n} MB of memory.", n=self.limits.memory_mb)
         return self._refusal(problem, _raise("GEO_READER_MEMORY_MB"))
 
-    def _died(self) -> BrokenOff:
+    def _died(self) -> BrokenOff | Killed:
         try:
             code = self.process.wait(_DYING_S)
         except subprocess.TimeoutExpired:
@@ -175,14 +182,19 @@ class Child:
             problem = Text("Reading it took more than {n} s of processor time.", n=self.limits.cpu_s)
             return self._refusal(problem, _raise("GEO_READER_CPU_S"))
         if code == -signal.SIGKILL:
-            problem = Text("The system killed its reader, as it does when memory is short.")
-            return self._refusal(problem, Text("Look at the machine's memory, then load it again."))
+            # Its limits end a reader by other signals: this says nothing of the file, and another try may do better.
+            problem = self._where(Text("The system killed its reader, as it does when memory is short."))
+            remedy = Text("Look at the machine's memory, then load it again.")
+            return Killed(file=self.file, problem=problem, remedy=remedy)
         return self._refusal(Text("Its reader died (signal {n}).", n=-code), _suspect())
 
     def _refusal(self, problem: Text, remedy: Text) -> BrokenOff:
-        if self.reached is not None:
-            problem = Text("{problem} It had come to {place}.", problem=problem, place=self.reached)
-        return BrokenOff(file=self.file, problem=problem, remedy=remedy)
+        return BrokenOff(file=self.file, problem=self._where(problem), remedy=remedy)
+
+    def _where(self, problem: Text) -> Text:
+        if self.reached is None:
+            return problem
+        return Text("{problem} It had come to {place}.", problem=problem, place=self.reached)
 
     def _end(self) -> None:
         self.process.kill()

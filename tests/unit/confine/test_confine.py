@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from geo import confine
-from geo.confine import BrokenOff, Limits
+from geo.confine import BrokenOff, Killed, Limits
 from geo.errors import Unreadable
 from geo.texts import sentences
 from tests.unit.confine import tasks
@@ -154,6 +154,16 @@ def test_a_child_that_takes_too_much_or_dies_is_a_refusal(given, verb, limits, s
     assert caught.value.status == 422
     assert said in str(caught.value)
     assert str(caught.value).startswith("roads.gml: ")
+
+
+def test_a_child_that_somebody_else_kills_says_nothing_of_its_file_and_may_be_tried_again(given):
+    with started(given) as child:
+        child.process.kill()
+        with pytest.raises(Killed) as caught:
+            list(child.ask("count", [0, 1]))
+
+    assert caught.value.status == 503
+    assert "The system killed its reader" in str(caught.value)
 
 
 def test_a_message_that_is_too_large_is_a_refusal_that_says_so(given):
