@@ -50,9 +50,14 @@ def numbered(text: bytes) -> Statement:
 
 
 def first_row(
-    connection: Connection, statement: Statement, values: Mapping[str, Value], *, plan_anew: bool = False
+    connection: Connection,
+    statement: Statement,
+    values: Mapping[str, Value],
+    *,
+    plan_anew: bool = False,
+    as_bytes: bool = False,
 ) -> Row | None:
-    """The first row of what a statement gives, None when it gives none.
+    """The first row of what a statement gives, None when it gives none; `as_bytes` for columns of bytes.
 
     `plan_anew` is for statements whose best plan depends on the values: they are neither prepared nor remembered.
 
@@ -62,10 +67,11 @@ def first_row(
     wire = connection.pgconn
     bound = [_wire(values[name]) for name in statement.names]
     formats = [Format.BINARY if isinstance(values[name], bytes) else Format.TEXT for name in statement.names]
+    given = Format.BINARY if as_bytes else Format.TEXT
     if plan_anew:
-        result = wire.exec_params(statement.text, bound, None, formats)
+        result = wire.exec_params(statement.text, bound, None, formats, given)
     else:
-        result = wire.exec_prepared(_name(connection, statement.text), bound, formats)
+        result = wire.exec_prepared(_name(connection, statement.text), bound, formats, given)
     _check(wire, result)
     if not result.ntuples:
         return None

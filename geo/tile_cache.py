@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 # How large the file may grow. A full one is replaced, not emptied: LMDB needs free pages even to delete.
 MAP_BYTES = 4 << 30
-MEMORY_BYTES = 64 << 20
+# Of each process; what made way is read from the file, which the system keeps in memory for all.
+MEMORY_BYTES = 24 << 20
 # Other processes put too, and LMDB lets one write at a time: a long deletion gives way between its steps.
 _FORGET_AT_ONCE = 2000
 # What only a new file mends. A lock that another process holds, a full disk or a missing right is not of these.

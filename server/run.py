@@ -32,6 +32,15 @@ READY_S = 60
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+# For glibc, unless somebody has decided otherwise: one arena for all threads, of which one runs at a time, and what is
+# large goes back to the system at once. Measured after load: 45 MB less a web process.
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(512 << 10),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
+}
+
+
 class AlreadyRunning(Conflict):
     """This installation already runs (process {pid}); its data are in {data_dir}."""
 
@@ -80,7 +89,7 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
         "GEO_WORKERS": str(settings.workers),
         "GEO_LANG": settings.language,
     }
-    return {**inherited, **decided}
+    return {**_MEMORY, **inherited, **decided}
 
 
 def run(

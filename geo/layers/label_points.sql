@@ -3,17 +3,17 @@
 -- Its place in the tile is rounded down: a point on the far edge would be the neighbour's.
 || coalesce(
     (
-        SELECT ST_AsMVT(_named, %(label_layer)s, 4096, 'geom', 'fid')
+        SELECT ST_AsMVT(_named, %(label_layer)s::text, 4096, 'geom', 'fid')
         FROM (
-            SELECT fid, ST_MakePoint(floor((_x - %(column)s) * 4096), floor((_y - %(row)s) * 4096)) AS geom {attributes}
+            SELECT fid, ST_MakePoint(floor((_x - %(column)s::float8) * 4096), floor((_y - %(row)s::float8) * 4096)) AS geom {attributes}
             FROM (
                 SELECT
                     *,
-                    (ST_X(_inner) + %(half)s) / %(side)s AS _x,
-                    (%(half)s - ST_Y(_inner)) / %(side)s AS _y
+                    (ST_X(_inner) + %(half)s::float8) / %(side)s::float8 AS _x,
+                    (%(half)s::float8 - ST_Y(_inner)) / %(side)s::float8 AS _y
                 FROM (SELECT *, ST_PointOnSurface(geom_3857) AS _inner FROM chosen) AS _inside
             ) AS _placed
-            WHERE floor(_x) = %(column)s AND floor(_y) = %(row)s
+            WHERE floor(_x) = %(column)s::float8 AND floor(_y) = %(row)s::float8
             ORDER BY fid
         ) AS _named
     ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from psycopg import sql
 
+from geo import prepared
 from geo.db import Connection, read_sql
 from geo.feature import Collection
 from geo.tile_cache import TileCache
@@ -37,8 +39,8 @@ COARSEST_CELL_PIXELS = 64.0
 LARGER_STAY_PIXELS = 8.0
 
 _CELL = sql.SQL(
-    "floor((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 / %(cell)s),"
-    " floor((ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2 / %(cell)s)"
+    "floor((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 / %(cell)s::float8),"
+    " floor((ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2 / %(cell)s::float8)"
 )
 _LONGER_SIDE = sql.SQL("greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))")
 _TILE = Path(__file__).with_name("tile.sql")
@@ -89,22 +91,31 @@ def make(connection: Connection, collection: Collection, tile_id: TileId) -> byt
 def _query(connection: Connection, collection: Collection, tile_id: TileId, cell_pixels: float) -> bytes:
     box = tile_id.bounds
     side = box.right - box.left
-    distinct, order, geometry = _thinning(cell_pixels)
-    attributes = _attributes(collection, tile_id.z)
-    statement = read_sql(_TILE).format(
-        table=sql.Identifier("layers", collection.table),
-        attributes=attributes,
-        distinct=distinct,
-        order=order,
-        geometry=geometry,
-        labels=read_sql(_LABEL_POINTS).format(attributes=attributes) if collection.tiles.label_points else sql.SQL(""),
+    statement = _statement(
+        collection.table, _attributes(collection, tile_id.z), cell_pixels, labelled=collection.tiles.label_points
     )
     values = {**box._asdict(), "margin": side * MVT_BUFFER / MVT_EXTENT, "layer": collection.id}
     values["cell"] = cell_pixels * pixel_m(tile_id.z)
     values |= {"column": tile_id.x, "row": tile_id.y, "half": WORLD_HALF_M, "side": TILE_PIXELS * pixel_m(tile_id.z)}
     values["label_layer"] = collection.tiles.label_layer(collection.id)
-    row = connection.execute(statement, values, binary=True).fetchone()
-    return bytes(row[0]) if row and row[0] else b""
+    row = prepared.first_row(connection, statement, values, as_bytes=True)
+    return row[0] or b"" if row else b""
+
+
+# Composing its text takes as long as a small tile; a catalog has a few dozen.
+@lru_cache(maxsize=1000)
+def _statement(table: str, names: tuple[str, ...], cell_pixels: float, *, labelled: bool) -> prepared.Statement:
+    distinct, order, geometry = _thinning(cell_pixels)
+    attributes = sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in names)
+    text = read_sql(_TILE).format(
+        table=sql.Identifier("layers", table),
+        attributes=attributes,
+        distinct=distinct,
+        order=order,
+        geometry=geometry,
+        labels=read_sql(_LABEL_POINTS).format(attributes=attributes) if labelled else sql.SQL(""),
+    )
+    return prepared.numbered(text.as_bytes(None))
 
 
 def _thinning(cell_pixels: float) -> tuple[sql.Composable, sql.Composable, sql.Composable]:
@@ -117,20 +128,19 @@ def _thinning(cell_pixels: float) -> tuple[sql.Composable, sql.Composable, sql.C
         return sql.SQL(""), sql.SQL("fid"), sql.SQL("geom_3857")
     key: sql.Composable = _CELL
     if cell_pixels <= LARGER_STAY_PIXELS:
-        key = sql.SQL("{}, CASE WHEN {} > %(cell)s THEN fid END").format(_CELL, _LONGER_SIDE)
+        key = sql.SQL("{}, CASE WHEN {} > %(cell)s::float8 THEN fid END").format(_CELL, _LONGER_SIDE)
     distinct = sql.SQL("DISTINCT ON ({})").format(key)
     order = sql.SQL("{}, {} DESC, fid").format(key, _LONGER_SIDE)
     if cell_pixels == FIRST_CELL_PIXELS:
         return distinct, order, sql.SQL("geom_3857")
     # Still too heavy at the first cell: outlines may lose what is small beside it.
-    return distinct, order, sql.SQL("ST_Simplify(geom_3857, %(cell)s / 8, true)")
+    return distinct, order, sql.SQL("ST_Simplify(geom_3857, %(cell)s::float8 / 8, true)")
 
 
-def _attributes(collection: Collection, zoom: int) -> sql.Composable:
-    """The columns that the registry gives a zoom, each with a comma before it."""
+def _attributes(collection: Collection, zoom: int) -> tuple[str, ...]:
+    """The columns that the registry gives a zoom."""
     by_zoom = collection.tiles.attributes
-    names = by_zoom[max(z for z in by_zoom if z <= zoom)] if any(z <= zoom for z in by_zoom) else ()
-    return sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in names)
+    return by_zoom[max(z for z in by_zoom if z <= zoom)] if any(z <= zoom for z in by_zoom) else ()
 
 
 def warming(collection: Collection, most: int = 2000) -> Iterator[TileId]:

@@ -4,7 +4,7 @@
 -- The placeholders `distinct`, `order` and `geometry` leave out what could not be seen at a low zoom; `labels` adds
 -- label_points.sql where the registry asks for it.
 WITH wide AS (
-    SELECT ST_MakeEnvelope(%(left)s - %(margin)s, %(bottom)s - %(margin)s, %(right)s + %(margin)s, %(top)s + %(margin)s, 3857) AS _box
+    SELECT ST_MakeEnvelope(%(left)s::float8 - %(margin)s::float8, %(bottom)s::float8 - %(margin)s::float8, %(right)s::float8 + %(margin)s::float8, %(top)s::float8 + %(margin)s::float8, 3857) AS _box
 ),
 chosen AS (
     SELECT {distinct} fid, geom_3857 {attributes}
@@ -17,11 +17,11 @@ _drawn AS (
         fid,
         ST_AsMVTGeom(
             {geometry},
-            ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, 3857)::box2d,
+            ST_MakeEnvelope(%(left)s::float8, %(bottom)s::float8, %(right)s::float8, %(top)s::float8, 3857)::box2d,
             4096, 64, true
         ) AS geom
         {attributes}
     FROM chosen
     ORDER BY fid
 )
-SELECT ST_AsMVT(_drawn, %(layer)s, 4096, 'geom', 'fid') {labels} FROM _drawn WHERE geom IS NOT NULL
+SELECT ST_AsMVT(_drawn, %(layer)s::text, 4096, 'geom', 'fid') {labels} FROM _drawn WHERE geom IS NOT NULL

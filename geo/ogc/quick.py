@@ -31,9 +31,9 @@ type Headers = tuple[tuple[str, str], ...]
 # An error that cost time stands here for the slow door, which says it instead of trying again.
 FAILED = "geo.items_failed"
 _BEFORE, _AFTER = "/ogc/collections/", "/items"
-MOST_KEPT = 1000
+MOST_KEPT = 500
 # Of each process.
-PAGES_BYTES = 16 << 20
+PAGES_BYTES = 12 << 20
 # What a page costs beside its body: its key, headers and plan.
 _OVERHEAD_BYTES = 4000
 # Longer ones are filters that hardly anybody sends twice.
