@@ -63,6 +63,16 @@ class Installation:
                 process.send_signal(signal.SIGTERM)
                 process.wait(60)
 
+    def settle(self) -> Installation:
+        """Wait until every picture of the demo town is made: from then on nothing is published by itself."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            now = json.loads(self.get("/api/progress")[2])
+            if not now["promised"] and all(flight["state"] == "done" for flight in now["flights"]):
+                return self
+            time.sleep(0.2)
+        raise AssertionError(now)
+
     def _wait(self, process: subprocess.Popen[bytes], collections: int) -> None:
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:

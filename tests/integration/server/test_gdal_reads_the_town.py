@@ -34,14 +34,15 @@ def database(geoportal: Installation) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture(scope="module")
 def catalog(geoportal: Installation) -> Iterator[Catalog]:
-    running, ours = cluster.at(geoportal.data_dir), settings.load(geoportal.environ, ROOT)
+    running, ours = cluster.at(geoportal.settle().data_dir), settings.load(geoportal.environ, ROOT)
     deps = Deps.make(ours, registry.read(ours.config_dir), running.owner_dsn, running.public_dsn)
     yield deps.catalog()
     deps.close()
 
 
 @pytest.fixture(scope="module")
-def source(geoportal: Installation) -> Iterator[str]:
+def source(geoportal: Installation, catalog: Catalog) -> Iterator[str]:
+    assert catalog.collections
     # Tests of confined readers leave GDAL a second for the net; the first answer may take longer.
     before = get_gdal_config_option("GDAL_HTTP_TIMEOUT")
     set_gdal_config_options({"GDAL_HTTP_TIMEOUT": "60"})
