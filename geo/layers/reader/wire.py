@@ -52,7 +52,7 @@ def features(message: Message, kinds: Collection[str]) -> Features:
         raise Garbled("a batch has a count")
     count: int = head["count"]
     columns = {name: _column(head, name, types, count) for name, types in _COLUMNS}
-    if head.get("kind") not in kinds:
+    if not isinstance(head.get("kind"), str) or head["kind"] not in kinds:
         raise Garbled("features are of a kind that was not asked for")
     return Features(
         kind=head["kind"],

@@ -28,9 +28,8 @@ type Bytes = bytes | bytearray | memoryview
 
 def to_blobs(given: NDArray[np.object_]) -> list[bytes]:
     """Four blobs: what each is, the coordinates of the points, the lengths of the others' WKB, the WKB."""
-    points = shapely.get_type_id(given) == shapely.GeometryType.POINT
-    # An empty point has no coordinates, and NaN would come back as empty.
-    points &= np.isfinite(shapely.get_x(given)) & np.isfinite(shapely.get_y(given))
+    # GEOS raises an error for the coordinates of an empty point.
+    points = (shapely.get_type_id(given) == shapely.GeometryType.POINT) & ~shapely.is_empty(given)
     what = np.where(points, POINT, np.where(shapely.is_missing(given), NOTHING, WKB)).astype(np.uint8)
     written: list[bytes] = list(shapely.to_wkb(given[what == WKB], byte_order=1, output_dimension=2))
     lengths = np.array([len(one) for one in written], dtype="<u4")

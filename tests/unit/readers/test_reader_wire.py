@@ -14,7 +14,7 @@ import shapely
 from geo.confine import Garbled, Message
 from geo.confine.frames import packed
 from geo.errors import Unreadable
-from geo.layers.model import Finding, RawFeature, Severity
+from geo.layers.model import Features, Finding, RawFeature, Severity
 from geo.layers.reader import open_file, wire, wire_columns, wire_shapes
 from geo.layers.reader.confined import open_confined
 from geo.texts import Number, Text
@@ -46,7 +46,7 @@ def feature(number, fields, geometry=None, findings=()):
 
 
 def through_the_pipe(batch):
-    (message,) = wire.messages(batch)
+    (message,) = wire.messages(Features.of("table", batch))
     return wire.features(Message(json.loads(message.head), message.blobs), {"table"})
 
 
@@ -67,7 +67,10 @@ def test_a_column_keeps_its_values_and_their_types(column):
 
 
 def test_every_kind_of_geometry_arrives_as_it_was():
-    found = wire_shapes.from_blobs(wire_shapes.to_blobs(SHAPES), len(SHAPES))
+    given = np.full(len(SHAPES), None, dtype=object)
+    given[:] = SHAPES
+
+    found = wire_shapes.from_blobs(wire_shapes.to_blobs(given), len(SHAPES))
 
     assert [None if one is None else one.wkb for one in found] == [None if one is None else one.wkb for one in SHAPES]
 
@@ -77,13 +80,17 @@ def test_features_arrive_with_their_own_columns_and_findings():
     finding = Finding(Severity.WARNING, "odd", text, "#1", 4)
     batch = [feature(1, {"a": 1, "b": "x"}, findings=[finding]), feature(2, {}), feature(3, {"b": "y", "a": None})]
 
-    assert through_the_pipe(batch) == batch
+    found = through_the_pipe(batch)
+
+    assert found.fields == {"a": [1, None, None], "b": ["x", None, "y"]}
+    assert (found.numbers, found.names, found.lines) == ([1, 2, 3], ["#1", "#2", "#3"], [1, 2, 3])
+    assert found.findings == {0: [finding]}
 
 
 def test_a_batch_that_is_too_large_for_a_message_is_sent_in_parts():
     batch = [feature(n, {"a": str(n) * 1_000_000}) for n in range(10)]
 
-    sent = wire.messages(batch)
+    sent = wire.messages(Features.of("table", batch))
 
     assert len(sent) > 1
     assert all(len(message.head) < 8 << 20 for message in sent)
@@ -142,13 +149,18 @@ def test_what_is_no_column_is_not_believed(told):
         {"count": 2},
         {"count": -1},
         {"count": "1"},
-        {"kind": ["plain", ["prg.address"]]},
-        {"number": ["plain", ["1"]]},
-        {"name": ["plain", [None]]},
-        {"fields": []},
-        {"fields": [[["a"], [5], [["plain", [1]]]]]},
-        {"fields": [[[1], None, [["plain", [1]]]]]},
-        {"fields": [[["a", "b"], None, [["plain", [1]]]]]},
+        {"count": 1 << 40},
+        {"kind": "prg.address"},
+        {"kind": []},
+        {"kind": None},
+        {"numbers": ["plain", ["1"]]},
+        {"names": ["plain", [None]]},
+        {"lines": ["plain", [1.5]]},
+        {"fields": None},
+        {"fields": [["a"]]},
+        {"fields": [[1, ["plain", [1]]]]},
+        {"fields": [["a", ["plain", [1, 2]]]]},
+        {"findings": None},
         {"findings": [[3, []]]},
         {
             "findings": [
@@ -159,7 +171,7 @@ def test_what_is_no_column_is_not_believed(told):
     ],
 )
 def test_what_is_no_batch_is_not_believed(changed):
-    (message,) = wire.messages([feature(1, {"a": 1})])
+    (message,) = wire.messages(Features.of("table", [feature(1, {"a": 1})]))
     head = json.loads(message.head) | changed
 
     with pytest.raises(Garbled):
