@@ -21,7 +21,7 @@ say "Tests, in two halves side by side…"
 # Files directly in tests/integration start and stop whole installations.
 whole=(tests/integration/test_*.py)
 rest=$(mktemp)
-python -m pytest tests/unit tests/e2e "${whole[@]}" >"$rest" 2>&1 &
+python -m pytest tests/unit tests/e2e tests/fuzz "${whole[@]}" >"$rest" 2>&1 &
 other=$!
 trap 'kill "$other" 2>/dev/null || true; rm -f "$rest"' EXIT
 status=0
