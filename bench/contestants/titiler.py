@@ -25,6 +25,6 @@ class Titiler:
         return Launch([*uvicorn, *options], "/healthz", {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"})
 
     def picture(self, tile: TileId) -> str:
-        """A tile of 256 pixels, WebP."""
+        """A tile of 256 pixels, WebP; the colours by number, for it takes the transparency for a fourth one."""
         path = f"/cog/tiles/WebMercatorQuad/{tile.z}/{tile.x}/{tile.y}.webp"
-        return f"{path}?tilesize=256&url={quote(str(self.town.orthophoto))}"
+        return f"{path}?tilesize=256&bidx=1&bidx=2&bidx=3&url={quote(str(self.town.orthophoto))}"

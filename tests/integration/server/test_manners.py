@@ -19,7 +19,7 @@ OF_THE_MOMENT = {"/healthz", "/readyz"}
 # How long what may be kept: the first that fits.
 KEPT = {
     r"/tiles/[^/]+/[^/]+/\d+/\d+/\d+": "public, max-age=31536000, immutable",
-    r"/ogc/collections/[^/]+/tiles/[^/]+/\d+/\d+/\d+": "public, max-age=60",
+    r"/ogc(/collections/[^/]+)?/tiles/[^/]+/\d+/\d+/\d+": "public, max-age=60",
     r"/wmts/1\.0\.0/[^/]+/.*": "public, max-age=60",
     r"/(ogc|wmts)(/.*)?": "public, no-cache",
     r"/assets/.*|/favicon\.ico|/robots\.txt": "public, max-age=86400",
