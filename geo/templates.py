@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import repeat
 from string import Formatter
+from typing import cast
 
-_EMPTY = (None, "")
 _LONE_COMMAS = re.compile(r"\s*,(?:\s*,)+")
 
 
@@ -38,13 +38,19 @@ def fill_all(template: str, columns: Mapping[str, Sequence[object]], count: int)
     ]
 
 
-def _said(columns: Sequence[Sequence[object]]) -> list[str]:
+def _said(columns: Sequence[Sequence[object]]) -> Sequence[str]:
     """Of each feature the first value that is not empty, as text; empty when all are."""
-    if len(columns) == 1:
-        return ["" if value is None else _text(value) for value in columns[0]]
-    return [
-        next((_text(value) for value in values if value not in _EMPTY), "") for values in zip(*columns, strict=True)
-    ]
+    said, *others = map(_texts, columns)
+    for texts in others:
+        said = [one or other for one, other in zip(said, texts, strict=True)]
+    return said
+
+
+def _texts(column: Sequence[object]) -> Sequence[str]:
+    # Nearly every column is of texts, which are what they say.
+    if set(map(type, column)) <= {str, type(None)}:
+        return [value or "" for value in cast("Sequence[str | None]", column)]
+    return ["" if value is None else _text(value) for value in column]
 
 
 def _text(value: object) -> str:

@@ -40,6 +40,8 @@ _DESIGNATORS = {
     "numer": "numer",
 }
 
+_DESIGNATING = frozenset(_DESIGNATORS)
+
 MONTHS = frozenset(
     (
         *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
@@ -76,10 +78,13 @@ def indexed(keys: Iterable[str]) -> str:
     folded: dict[str, None] = {}
     designators: dict[str, None] = {}
     for words in map(_words, keys):
-        if names := _names(words):
+        if _DESIGNATING.isdisjoint(words):
+            names = words
+        else:
+            names = _names(words)
+            designators |= dict.fromkeys(_DESIGNATORS[word] for word in words if word in _DESIGNATING)
+        if names:
             folded[f"| {' '.join(names)}"] = None
-        if not _DESIGNATORS.keys().isdisjoint(words):
-            designators |= dict.fromkeys(_DESIGNATORS[word] for word in words if word in _DESIGNATORS)
     return f"{' '.join([*folded, *designators])} "
 
 
@@ -95,9 +100,9 @@ def _padded(word: str) -> str:
 
 
 def _names(words: tuple[str, ...]) -> tuple[str, ...]:
-    if _DESIGNATORS.keys().isdisjoint(words):
+    if _DESIGNATING.isdisjoint(words):
         return words
-    return tuple(word for word in words if word not in _DESIGNATORS) or words
+    return tuple(word for word in words if word not in _DESIGNATING) or words
 
 
 # An entry's label is folded for its key and for its order.
