@@ -15,7 +15,8 @@ from bench.cases import Aim, Bench, Case, Outcome
 from bench.invented import ORTHO_PIXELS
 from bench.measure import Taken
 from bench.timed import timed
-from geo.ortho import convert, source
+from geo.confine import Limits
+from geo.ortho import convert, reading, source
 from geo.tiles import TILE_PIXELS
 
 _MEGAPIXELS = ORTHO_PIXELS**2 / 1e6
@@ -76,8 +77,13 @@ def _gdal(picture: Path, folder: Path) -> Taken:
 
 def main(picture: str, target: str) -> None:
     """Convert one file."""
-    with source.opened(Path(picture)) as opened:
-        convert.convert(opened, Path(target), lambda _share, _said: None)
+    beside = Path(target).parent
+    with (
+        convert.work_folder(beside) as folder,
+        reading.confined(Path(picture), None, folder, Limits(), lambda: None) as read,
+    ):
+        read.look()
+        read.convert(Path(target), lambda _share, _said: None)
 
 
 if __name__ == "__main__":
