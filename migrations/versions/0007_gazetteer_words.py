@@ -1,4 +1,4 @@
-"""The gazetteer is indexed by whole words: a tenth of the entries that trigrams make, so publishing is quicker."""
+"""The gazetteer is indexed by whole words: far fewer entries than trigrams make, so publishing is quicker."""
 
 from alembic import op
 

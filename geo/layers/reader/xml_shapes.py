@@ -3,7 +3,7 @@
 A register writes a hundred thousand features with the same tags, blanks and attributes; only texts, gml:ids and links
 differ. A `Shape` is one such feature as a regular expression: its markup to the letter, a group where a value stood.
 What matches is the same XML with other values, so it means what the parser found in the first one; whatever does not
-match goes to the parser. Nothing is guessed. Measured: 4 us for a feature that the parser reads in 80.
+match goes to the parser. Nothing is guessed. A file is read, its rows put aside, in a fifth of the time that parsing takes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _TOKEN = re.compile(r"<[^<>]*>|[^<>]+")
 _TAG = re.compile(r'<(/?)([\w.:-]+)((?:\s+[\w.:-]+="[^"<>&]*")*)(\s*)(/?)>')
 _ATTRIBUTE = re.compile(r'(\s+)([\w.:-]+)(=")([^"]*)(")')
 _BLANK = " \t\n"
-# Where a value may stand. The quick form is matched three times as fast and lets through what XML forbids or means
-# otherwise (`&`, `>`, control characters): whoever uses it looks at the values afterwards (`are_plain`).
+# Where a value may stand. The quick form passes over a value without looking at each sign, and lets through what XML
+# forbids or means otherwise (`&`, `>`, control characters): whoever uses it looks afterwards (`are_plain`).
 _QUICK_TEXT, _QUICK_ATTRIBUTE = "([^<]*+)", '([^"]*+)'
 _PLAIN_TEXT = "([^<>&\\x00-\\x1f\ufffe\uffff]*+)"
 _PLAIN_ATTRIBUTE = '([^"<>&\\x00-\\x1f\ufffe\uffff]*+)'
