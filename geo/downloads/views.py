@@ -21,7 +21,7 @@ from geo.ogc.formats import making
 from geo.ogc.formats.answers import Sending
 from geo.texts import Text
 
-CACHE_CONTROL = "no-cache"
+CACHE_CONTROL = "public, no-cache"
 TEMPLATES = Path(__file__).parent / "templates"
 _PAGE = Offer("html", "text/html")
 OFFERS = (Offer("json", "application/json"), _PAGE)

@@ -387,7 +387,7 @@ def test_a_load_names_its_steps_before_its_account_though_nobody_watches(town, w
     ],
 )
 def test_what_the_database_or_a_program_refuses_is_a_sentence(town, write, monkeypatch, error, words):
-    def refuse(*_args):
+    def refuse(*_args, **_options):
         raise error
 
     monkeypatch.setattr(service, "load", refuse)

@@ -198,7 +198,7 @@ def test_sigterm_to_the_whole_group_ends_a_conversion_at_once_and_it_waits_for_t
     child.start()
     folder = deps.settings.data_dir / "ortho"
     until = time.monotonic() + 120
-    while not list(folder.glob("*/overviews.log")) and time.monotonic() < until:
+    while not list(folder.rglob("warped.tif")) and time.monotonic() < until:
         time.sleep(0.01)
 
     children.stop_all([child])
