@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from werkzeug import Response
+from werkzeug.test import Client
 
 from server import cluster, postgres
 from tests.conftest import FAST
@@ -10,10 +12,12 @@ from tests.prove import reader
 from tests.prove.actor import How
 from tests.prove.reader import Seen
 from tests.prove.schedules import Proof, Schedule, kill_at_once
+from tests.prove.steps import WORD
 from tests.prove.town import Place, Town, write_register
 
 STOPPED = [
     ("load", "file: os.rename", How.PROCESS),
+    ("load", WORD, How.CHILD),
     ("load", "sql: INSERT INTO geo.edition", How.DATABASE),
     ("publish", "before the commit", How.PROCESS),
     ("publish", "after the commit", How.DATABASE),
@@ -42,7 +46,7 @@ def test_work_that_is_stopped_loses_nothing_mixes_nothing_and_comes_to_its_end(p
             step = [step for step in proof.steps[operation] if step.startswith(wanted)][-1]
             occurrence = proof.steps[operation].count(step) - 1
             acted = proof.run(Schedule(operation, step, occurrence, how))
-            assert (step, acted.steps.count(step) > occurrence) == (step, True)
+            assert (step, acted.stopped) == (step, True)
 
     assert seen.wrong == []
     assert len(seen.generations) > 1
@@ -66,6 +70,17 @@ def test_the_reader_sees_what_is_lost_and_what_is_mixed(codes, wrong):
     reader._judge("addresses", [feature(code) for code in codes], len(codes), seen)
 
     assert seen.wrong == wrong
+
+
+@pytest.mark.parametrize(
+    ("status", "may_be_replaced", "wrong"), [(503, False, 0), (404, True, 0), (404, False, 1), (500, True, 1)]
+)
+def test_a_public_collection_that_is_gone_is_no_excuse_for_the_reader(status, may_be_replaced, wrong):
+    seen, client = Seen(), Client(Response("gone", status))
+
+    reader._answer(client, "/ogc/collections/addresses/items", seen, may_be_replaced=may_be_replaced)
+
+    assert len(seen.wrong) == wrong
 
 
 def test_an_edition_that_lost_a_feature_is_seen_at_rest(load, publish, deps, database, tmp_path):

@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def restart(running: cluster.Cluster) -> None:
-    """End PostgreSQL as a power cut would, and start it again."""
+    """End PostgreSQL at once, without a checkpoint, and start it again."""
     pid = postgres.server_pid(running.place)
     assert pid is not None
     kill_at_once(pid)
@@ -58,8 +58,8 @@ def _prove(proof: Proof, count: int, seed: int, names: list[str]) -> int:
                 failed += 1
                 print(f"{number:4} WRONG {schedule}: {wrong}", flush=True)
             else:
-                stopped[acted.ended] += 1
-                print(f"{number:4} {schedule}", flush=True)
+                stopped[acted.ended if acted.stopped else "not come to"] += 1
+                print(f"{number:4} {schedule}{'' if acted.stopped else ': not come to this time'}", flush=True)
     for wrong in seen.wrong:
         print(f"     WRONG read: {wrong}")
     print(

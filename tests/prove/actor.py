@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.connection import Connection
@@ -52,7 +53,8 @@ def act(name: str, place: Place, file: Path, stop: Stop | None, driver: Connecti
             taken[step] += 1
             driver.send(("step", step))
         if stop is not None and (step, number) == (stop.step, stop.occurrence):
-            _end(stop.how, driver)
+            driver.send(("stopped", step))
+            _end(stop, driver)
 
     # What is logged of a database that goes away is expected here, and long.
     logging.disable()
@@ -68,25 +70,29 @@ def act(name: str, place: Place, file: Path, stop: Stop | None, driver: Connecti
     os._exit(0)
 
 
-def _end(how: How, driver: Connection) -> None:
-    if how is How.PROCESS:
+def _end(stop: Stop, driver: Connection) -> None:
+    if stop.how is How.PROCESS:
         os.kill(os.getpid(), signal.SIGKILL)
-    elif how is How.CHILD:
-        threading.Thread(target=_kill_first_child, daemon=True).start()
-    else:
+    elif stop.how is How.DATABASE:
         driver.send(("restart", ""))
         driver.recv()
+    elif steps.BIRTH in stop.step:
+        # It is about to be born.
+        threading.Thread(target=_kill_newborn, daemon=True).start()
+    else:
+        _kill_child()
 
 
-def _kill_first_child() -> None:
+def _kill_newborn() -> None:
     end = time.monotonic() + _WATCHED_S
-    while time.monotonic() < end:
-        for task in Path("/proc/self/task").iterdir():
-            try:
-                children = (task / "children").read_text().split()
-            except FileNotFoundError:
-                continue
-            for child in children:
-                os.kill(int(child), signal.SIGKILL)
-                return
+    while not _kill_child() and time.monotonic() < end:
         time.sleep(0.001)
+
+
+def _kill_child() -> bool:
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):
+            for child in (task / "children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+                return True
+    return False

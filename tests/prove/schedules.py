@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.prove.actor import How, Stop, act
 from tests.prove.operations import OPERATIONS, Operation
 from tests.prove.reader import Seen, read
+from tests.prove.steps import BIRTH, WORD
 from tests.prove.town import Place, Town, write_picture, write_register
 
 _PATIENCE_S = 120.0
@@ -42,6 +43,8 @@ class Acted:
     """What an actor did: the steps it took and how it ended."""
 
     steps: list[str] = field(default_factory=list)
+    # Whether it came to the step at which something was to end: a step is not always taken as often as before.
+    stopped: bool = False
     ended: str = "killed"
     said: str = ""
 
@@ -73,13 +76,16 @@ class Proof:
         """So many schedules; every step of every operation comes before any comes again."""
         chance = random.Random(seed)  # noqa: S311 - it must be repeatable
         every = [(name, step) for name, steps in self.steps.items() for step in dict.fromkeys(steps)]
+        # Both are rare among the names of steps, and a child works for long between two words.
+        every += [(name, step) for name, step in every if BIRTH in step or step == WORD for _ in range(3)]
         drawn: list[tuple[str, str]] = []
         while len(drawn) < count:
             drawn += chance.sample(every, len(every))
         for name, step in drawn[:count]:
             occurrence = chance.randrange(self.steps[name].count(step))
-            how = chance.choice([How.PROCESS, How.PROCESS, How.DATABASE])
-            yield Schedule(name, step, occurrence, How.CHILD if "subprocess.Popen" in step else how)
+            of_child = BIRTH in step or step == WORD
+            how = chance.choice([How.PROCESS, How.CHILD if of_child else How.PROCESS, How.DATABASE])
+            yield Schedule(name, step, occurrence, how)
 
     def run(self, schedule: Schedule) -> Acted:
         """Stop, look, finish, look again.
@@ -170,6 +176,8 @@ class Proof:
                 return acted
             if kind == "step":
                 acted.steps.append(said)
+            elif kind == "stopped":
+                acted.stopped = True
             elif kind == "restart":
                 self._restart()
                 actor.send("go on")
@@ -196,5 +204,5 @@ def _working_on(folder: Path) -> Iterator[str]:
 
 
 def kill_at_once(pid: int) -> None:
-    """As a power cut would end PostgreSQL: its next start recovers from the log."""
+    """End PostgreSQL at once, without a checkpoint: its next start recovers from the log."""
     os.kill(pid, signal.SIGQUIT)

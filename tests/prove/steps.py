@@ -1,11 +1,13 @@
-"""Where a process can be stopped: at each statement, each end of a transaction, each change of a file.
+"""Where a process can be stopped: at each statement, end of a transaction, change of a file, word of a child.
 
-The steps are found while the code runs, by audit events of Python and around psycopg's calls: a new statement or a
-new file in the product is a new step here, and nobody has to remember it.
+The steps are found while the code runs, by audit events of Python and around the calls of psycopg, of prepared
+statements and of confined children: a new statement or a new file in the product is a new step here, and nobody has
+to remember it. What C code writes by itself (the tile cache, a picture) lies between two steps.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -15,10 +17,18 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from geo import prepared
+from geo.confine.frames import Frame, Reader
+
 type At = Callable[[str], None]
 
 _LONGEST = 70
-_CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree", "subprocess.Popen"}
+_CHANGES = {
+    "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "shutil.rmtree",
+    "subprocess.Popen",
+}  # fmt: skip
+BIRTH = "subprocess.Popen"
+WORD = "child: what it says next"
 
 
 def watch(folder: Path, at: At) -> None:
@@ -26,11 +36,13 @@ def watch(folder: Path, at: At) -> None:
     _watch_files(str(folder), at)
     _watch_statements(at)
     _watch_transactions(at)
+    _watch_children(at)
 
 
 def _watch_files(folder: str, at: At) -> None:
     def audited(event: str, arguments: tuple[Any, ...]) -> None:
-        changes = event in _CHANGES or (event == "open" and "w" in str(arguments[1] or ""))
+        # Of `open`: path, mode, flags; the mode is None when it is os.open.
+        changes = event in _CHANGES or (event == "open" and arguments[2] & os.O_ACCMODE != os.O_RDONLY)
         if changes and folder in str(arguments):
             at(f"file: {event} {_file_name(arguments)}")
 
@@ -39,6 +51,7 @@ def _watch_files(folder: str, at: At) -> None:
 
 def _watch_statements(at: At) -> None:
     execute, copy, execute_async = psycopg.Cursor.execute, psycopg.Cursor.copy, psycopg.AsyncCursor.execute
+    declare, first_row = psycopg.ServerCursor.execute, prepared.first_row
 
     def executed(self: psycopg.Cursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
         at(_words(query))
@@ -48,6 +61,14 @@ def _watch_statements(at: At) -> None:
         at(_words(query))
         return copy(self, query, *rest, **more)
 
+    def declared(self: psycopg.ServerCursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
+        at(_words(query))
+        return declare(self, query, *rest, **more)
+
+    def answered(connection: Any, statement: prepared.Statement, *rest: Any, **more: Any) -> Any:
+        at(_words(statement.text.decode()))
+        return first_row(connection, statement, *rest, **more)
+
     async def executed_async(self: psycopg.AsyncCursor[Any], query: Any, *rest: Any, **more: Any) -> Any:
         at(_words(query))
         return await execute_async(self, query, *rest, **more)
@@ -55,6 +76,8 @@ def _watch_statements(at: At) -> None:
     psycopg.Cursor.execute = executed  # type: ignore[method-assign]
     psycopg.Cursor.copy = copied  # type: ignore[method-assign,assignment]
     psycopg.AsyncCursor.execute = executed_async  # type: ignore[method-assign,assignment]
+    psycopg.ServerCursor.execute = declared  # type: ignore[method-assign,assignment]
+    prepared.first_row = answered
 
 
 def _watch_transactions(at: At) -> None:
@@ -68,6 +91,16 @@ def _watch_transactions(at: At) -> None:
         return suppressed
 
     psycopg.Transaction.__exit__ = left  # type: ignore[method-assign]
+
+
+def _watch_children(at: At) -> None:
+    read = Reader.read
+
+    def heard(self: Reader) -> Frame | None:
+        at(WORD)
+        return read(self)
+
+    Reader.read = heard  # type: ignore[method-assign]
 
 
 def _words(query: Any) -> str:
