@@ -94,7 +94,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def geoportal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A running geoportal with a small demo town: ten collections, two of them flights."""
+    """A running geoportal with a small demo town: ten collections, two of them flights, and nothing left to do."""
     small = installation(tmp_path_factory.mktemp("town") / "data", GEO_DEMO_SCALE="0.05")
     with small.run(collections=10):
-        yield small
+        yield small.settle()

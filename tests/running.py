@@ -17,9 +17,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
+from server import cluster
+
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 300
 PORTS = range(20_000, 32_000)
+_LIVING = "SELECT task_name, status::text FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,15 @@ class Installation:
                 process.wait(60)
 
     def settle(self) -> Installation:
-        """Wait until every picture of the demo town is made: from then on nothing is published by itself."""
+        """Wait until no job waits or is being done: from then on nothing is published by itself."""
         end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            now = json.loads(self.get("/api/progress")[2])
-            if not now["promised"] and all(flight["state"] == "done" for flight in now["flights"]):
-                return self
-            time.sleep(0.2)
-        raise AssertionError(now)
+        with psycopg.connect(cluster.at(self.data_dir).owner_dsn, autocommit=True) as connection:
+            while time.monotonic() < end:
+                living = connection.execute(_LIVING).fetchall()
+                if not living:
+                    return self
+                time.sleep(0.2)
+        raise AssertionError(living)
 
     def _wait(self, process: subprocess.Popen[bytes], collections: int) -> None:
         end = time.monotonic() + PATIENCE_S

@@ -95,7 +95,7 @@ def opened(path: Path) -> NDArray[np.uint8]:
 @pytest.fixture(scope="session")
 def truth(geoportal: Installation) -> Truth:
     ours = settings.load(geoportal.environ, ROOT)
-    running = cluster.at(geoportal.settle().data_dir)
+    running = cluster.at(geoportal.data_dir)
     return Truth(
         Deps.make(ours, registry.read(ours.config_dir), running.owner_dsn, running.public_dsn), running.owner_dsn
     )

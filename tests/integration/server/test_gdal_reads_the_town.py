@@ -34,7 +34,7 @@ def database(geoportal: Installation) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture(scope="module")
 def catalog(geoportal: Installation) -> Iterator[Catalog]:
-    running, ours = cluster.at(geoportal.settle().data_dir), settings.load(geoportal.environ, ROOT)
+    running, ours = cluster.at(geoportal.data_dir), settings.load(geoportal.environ, ROOT)
     deps = Deps.make(ours, registry.read(ours.config_dir), running.owner_dsn, running.public_dsn)
     yield deps.catalog()
     deps.close()
