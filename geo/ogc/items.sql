@@ -1,4 +1,4 @@
--- One page of a collection as the text of its features, joined by commas. One row more than asked for is read: it
+-- One page of a collection as the text of its features, joined by commas, made here or read. One row more than asked for is read: it
 -- says whether there is a next page. The aggregate keeps the order of the page below it. The revision is read by the
 -- same statement, so that whoever has not asked for it before knows whether this is still the table to read.
 SELECT
@@ -10,7 +10,7 @@ SELECT
 FROM (
     SELECT fid, row_number() OVER () AS place, {feature} AS feature
     FROM (
-        SELECT fid, id, geom{columns}
+        SELECT fid{columns}
         FROM {table}
         WHERE {where}
         ORDER BY {order}
