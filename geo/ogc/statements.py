@@ -39,7 +39,7 @@ type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 
 def page(collection: Collection, query: ItemsQuery) -> Statement:
-    """A page of features: (text of the features, how many, whether there are more, fid of the last, the revision)."""
+    """A page of features: a row with the revision, then (fid, text) of each feature and of one more if there is one."""
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
