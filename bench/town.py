@@ -18,8 +18,10 @@ from psycopg import sql
 from bench import invented, measure, places
 from geo import editions, registry, settings
 from geo.deps import Deps
+from geo.layers import service
+from geo.tile_cache import TileCache
 from geo.tiles import TileId
-from server import cluster, connections, migrate
+from server import cluster, connections, migrate, worker
 
 ADDRESSES = 200_000
 PLAIN_ROLE = "bench_reader"
@@ -95,6 +97,7 @@ def ready(addresses: int = ADDRESSES) -> Iterator[Town]:
         town = Town(folder, environ, database)
         if not (folder / "complete.json").exists():
             _make(town, addresses)
+        _finish(town)
         yield town
 
 
@@ -113,6 +116,18 @@ def sample_tiles(town: Town, collection: str, zooms: range, most: int) -> list[T
         found += [TileId(zoom, int(str(x)), int(str(y))) for x, y in rows[::step]]
     Random(collection).shuffle(found)  # noqa: S311 - repeatable, not secret
     return found
+
+
+def _finish(town: Town) -> None:
+    """What the worker of a running town does after a publication."""
+    ours, database = town.settings, town.database
+    deps = Deps.make(ours, registry.read(ours.config_dir), database.owner_dsn, database.public_dsn)
+    try:
+        write = worker.handlers(deps, TileCache(town.data_dir / "tiles"))[service.TEXT_JOB]
+        for layer in KEYS:
+            write(layer=layer)
+    finally:
+        deps.close()
 
 
 def _make(town: Town, addresses: int) -> None:

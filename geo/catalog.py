@@ -18,7 +18,7 @@ from typing import Protocol
 
 from geo import editions
 from geo.db import Connection
-from geo.editions import Edition, UnknownCollection, extent_of
+from geo.editions import Edition, UnknownCollection, extent_of, text_table
 from geo.errors import GeoError
 from geo.feature import Collection, FieldType, TileRules
 from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerprint
@@ -149,11 +149,14 @@ def _revision(connection: Connection) -> int:
 def _collections(connection: Connection, registry: Registry) -> Iterator[tuple[str, Collection]]:
     public = editions.published(connection)
     entries: dict[str, LayerEntry | FlightEntry] = {**registry.layers, **registry.flights}
-    columns = _columns(connection, [public[name].table for name in entries if name in public])
+    tables = [public[name].table for name in entries if name in public]
+    columns = _columns(connection, [*tables, *map(text_table, tables)])
     for name, entry in entries.items():
         if name in public:
             collection = _collection(registry, name, entry, public[name])
             # A table that is gone already answers for itself, with 503.
+            text = columns.get(text_table(collection.table), {})
+            collection = replace(collection, text_column=next((column for column in text if column != "fid"), ""))
             yield name, _as_stored(collection, columns.get(collection.table))
 
 

@@ -114,6 +114,11 @@ def table_name(collection: str, number: int) -> str:
     return f"{collection.replace('-', '_')}_e{number}"
 
 
+def text_table(table: str) -> str:
+    """Where the finished text of an edition's features stands, if anybody has written it: `ortho_2024_e3_text`."""
+    return f"{table}_text"
+
+
 def lock(connection: Connection, collection: str) -> None:
     """Be the only one who changes a collection's editions, until the transaction ends.
 
@@ -272,3 +277,5 @@ def _withdraw(connection: Connection, edition: Edition) -> None:
         "DELETE FROM geo.finding WHERE collection = %s AND edition = %s", [edition.collection, edition.number]
     )
     connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("layers", edition.table)))
+    # After it, and apart: whoever writes the text holds the table until the text is there.
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier("layers", text_table(edition.table))))

@@ -95,3 +95,5 @@ class Collection:
     label: str = ""
     # What stands above one feature, for people: "Działka {numer}"; empty where the label says it already.
     heading: Localised = field(default_factory=dict)
+    # The column of its table of finished text (see geo.ogc.finished); empty while there is none.
+    text_column: str = ""

@@ -64,18 +64,35 @@ def first_row(
     Raises:
         psycopg.Error: as psycopg's own cursor would.
     """
+    given = result(connection, statement, values, plan_anew=plan_anew, as_bytes=as_bytes)
+    if not given.ntuples:
+        return None
+    return tuple(given.get_value(0, column) for column in range(given.nfields))
+
+
+def result(
+    connection: Connection,
+    statement: Statement,
+    values: Mapping[str, Value],
+    *,
+    plan_anew: bool = False,
+    as_bytes: bool = False,
+) -> PGresult:
+    """All that a statement gives, as libpq holds it: nothing is made of a value that nobody takes out.
+
+    Raises:
+        psycopg.Error: as `first_row` says.
+    """
     wire = connection.pgconn
     bound = [_wire(values[name]) for name in statement.names]
     formats = [Format.BINARY if isinstance(values[name], bytes) else Format.TEXT for name in statement.names]
-    given = Format.BINARY if as_bytes else Format.TEXT
+    wanted = Format.BINARY if as_bytes else Format.TEXT
     if plan_anew:
-        result = wire.exec_params(statement.text, bound, None, formats, given)
+        given = wire.exec_params(statement.text, bound, None, formats, wanted)
     else:
-        result = wire.exec_prepared(_name(connection, statement.text), bound, formats, given)
-    _check(wire, result)
-    if not result.ntuples:
-        return None
-    return tuple(result.get_value(0, column) for column in range(result.nfields))
+        given = wire.exec_prepared(_name(connection, statement.text), bound, formats, wanted)
+    _check(wire, given)
+    return given
 
 
 class _Names:

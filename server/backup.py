@@ -21,6 +21,8 @@ DUMP = "database.dump"
 FILES = "files"
 # Words of a dump's list by which an administrator's entries are known.
 _OF_EXTENSIONS = frozenset({"EXTENSION", "spatial_ref_sys", "st_estimatedextent"})
+# As large as the features again, and made anew by the first worker that misses it.
+FINISHED_TEXT = "layers.*_e[0-9]*_text"
 # The cluster is dumped, not copied; tiles are made again; locks, logs and unfinished files belong to a run.
 LEFT_OUT = (
     "cluster",
@@ -86,7 +88,8 @@ def back_up(settings: Settings, target: Path, announce: cluster.Announce = clust
     unfinished.mkdir(parents=True, mode=0o700)
     with database.use(settings, announce) as where:
         announce(Text("Backing up the database…"))
-        _run(settings, "pg_dump", where.owner, "--format=custom", f"--file={unfinished / DUMP}")
+        options = ["--format=custom", f"--exclude-table={FINISHED_TEXT}", f"--file={unfinished / DUMP}"]
+        _run(settings, "pg_dump", where.owner, *options)
     announce(Text("Backing up the files…"))
     _copy_files(settings.data_dir, unfinished / FILES)
     unfinished.rename(target)

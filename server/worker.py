@@ -7,12 +7,14 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from threading import Event
 from uuid import UUID
 
 from procrastinate import App
+from psycopg.errors import UndefinedTable
 
 from geo import editions, jobs, registry, settings
 from geo.deps import Deps
@@ -21,6 +23,7 @@ from geo.downloads import shelf as downloads_shelf
 from geo.errors import NotFound
 from geo.layers import service as layers
 from geo.layers import tile, uploads
+from geo.ogc import finished
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
 from server import children, database, demo, logs
@@ -76,7 +79,30 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         size = sum(file.length for file in ready.files)
         log.info("downloads prepared", extra={"layer": layer, "edition": ready.edition, "bytes": size})
 
-    return {layers.DOWNLOADS_JOB: prepare, layers.WARM_JOB: warm, ortho.CONVERT_JOB: convert, demo.PAINT_JOB: paint}
+    return {
+        layers.TEXT_JOB: partial(_write_text, deps, ending),
+        layers.DOWNLOADS_JOB: prepare,
+        layers.WARM_JOB: warm,
+        ortho.CONVERT_JOB: convert,
+        demo.PAINT_JOB: paint,
+    }
+
+
+def _write_text(deps: Deps, ending: Event, layer: str) -> None:
+    """Write the finished text of a layer's features, and let every process read it."""
+    try:
+        collection = deps.catalog().collection(layer)
+        if not finished.missing([collection]):
+            return
+        with deps.database.transaction() as connection:
+            finished.write(connection, collection, ending.is_set)
+    except (NotFound, UndefinedTable):
+        # The edition was withdrawn meanwhile; a newer one has a promise of its own.
+        return
+    # Apart: whoever holds the revision may wait for a table that the writing held.
+    with deps.database.transaction() as connection:
+        editions.announce(connection)
+    log.info("text finished", extra={"layer": layer, "edition": collection.edition})
 
 
 def chores(deps: Deps) -> dict[str, Callable[[], None]]:
@@ -89,16 +115,28 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         gone += downloads_shelf.at(deps.settings.data_dir).sweep(deps.catalog().collections)
         log.info("left-overs removed", extra={"files": len(gone)})
 
-    return {"server.sweep": sweep, "server.promise_downloads": lambda: promise_downloads(deps)}
+    return {
+        "server.sweep": sweep,
+        "server.promise_downloads": lambda: promise_downloads(deps),
+        "server.promise_texts": lambda: promise_texts(deps),
+    }
 
 
 def promise_downloads(deps: Deps) -> None:
     """Promise the files that an upgrade, another configuration or a restored backup has left missing."""
     shelf = downloads_shelf.at(deps.settings.data_dir)
-    missing = shelf.missing(deps.catalog().collections.values())
+    _promise(deps, layers.DOWNLOADS_JOB, shelf.missing(deps.catalog().collections.values()))
+
+
+def promise_texts(deps: Deps) -> None:
+    """Promise the finished text that an upgrade, another registry or a restored backup has left missing."""
+    _promise(deps, layers.TEXT_JOB, finished.missing(deps.catalog().collections.values()))
+
+
+def _promise(deps: Deps, job: str, missing: Iterable[str]) -> None:
     with deps.database.transaction() as connection:
         for layer in missing:
-            jobs.defer(connection, layers.DOWNLOADS_JOB, {"layer": layer}, key=f"{layers.DOWNLOADS_JOB}:{layer}")
+            jobs.defer(connection, job, {"layer": layer}, key=f"{job}:{layer}")
 
 
 def settling(deps: Deps) -> Callable[[], None]:
@@ -183,6 +221,7 @@ def main() -> None:
     cache, ending = TileCache(ours.data_dir / "tiles"), Event()
     app = jobs.app(where.owner, handlers(deps, cache, ending), chores(deps))
     try:
+        promise_texts(deps)
         promise_downloads(deps)
         work(app, ending=ending, settle=settling(deps))
     finally:

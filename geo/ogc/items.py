@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -71,12 +73,15 @@ class Plan:
             BadRequest: the database cannot compute the filter, or a geometry has no place in the CRS.
             Unavailable: it took longer than the connection permits.
         """
-        row = _row(connection, self._statement, self._values, self.query, anew=self._anew)
-        if row is None:
+        with _computing(self.query):
+            rows = prepared.result(connection, self._statement, self._values, plan_anew=self._anew)
+        if not rows.ntuples:
             raise GeoError
-        features, returned, more, last_fid, revision = row
-        page = Page(features or b"", int(returned or 0), more == b"t", None if last_fid is None else int(last_fid))
-        return Read(page, int(revision or 0))
+        found = rows.ntuples - 1
+        returned = min(found, self.query.limit)
+        features = b",".join([rows.get_value(row, 1) or b"" for row in range(1, returned + 1)])
+        last_fid = int(rows.get_value(returned, 0) or 0) if returned else None
+        return Read(Page(features, returned, found > returned, last_fid), int(rows.get_value(0, 0) or 0))
 
     def matched(self, page: Page) -> int | None:
         """How many features match on all pages: exact, and None where it would have to be counted."""
@@ -150,8 +155,15 @@ def _row(
     *,
     anew: bool = False,
 ) -> Row | None:
-    try:
+    with _computing(query):
         return prepared.first_row(connection, statement, values, plan_anew=anew)
+
+
+@contextmanager
+def _computing(query: ItemsQuery) -> Iterator[None]:
+    """What the database cannot do is said as the query's fault where it is."""
+    try:
+        yield
     except errors.QueryCanceled as exc:
         raise Unavailable from exc
     except (errors.DataError, errors.InternalError_) as exc:

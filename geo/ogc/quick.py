@@ -150,7 +150,14 @@ def _holds(environ: Environ, tag: str) -> bool:
 def _is_of(asked: _Asked, collection: Collection | None) -> bool:
     """Whether what was asked of a collection once counts for it now: another layer's publication changes nothing."""
     known = asked.collection
-    return known is collection or (collection is not None and headers.edition(known) == headers.edition(collection))
+    if known is collection:
+        return True
+    # Text that was finished meanwhile changes no byte, but the way to read them.
+    return (
+        collection is not None
+        and headers.edition(known) == headers.edition(collection)
+        and known.text_column == collection.text_column
+    )
 
 
 def _unchanged(asked: _Asked) -> Delivery:

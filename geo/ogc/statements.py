@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import shapely
 from psycopg import sql
 
-from geo.crs import Crs
+from geo import editions
+from geo.crs import CRS84, Crs
 from geo.db import read_sql
 from geo.feature import Collection, Field, FieldType
 from geo.geometry import LngLatBbox
@@ -36,16 +39,16 @@ type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 
 def page(collection: Collection, query: ItemsQuery) -> Statement:
-    """A page of features: (text of the features, how many, whether there are more, fid of the last, the revision)."""
+    """A page of features: a row with the revision, then (fid, text) of each feature and of one more if there is one."""
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
         values["after"] = query.after.fid
-    shape = _shape(collection, query.properties)
+    source = _source(collection, query)
     statement = read_sql(_ITEMS).format(
-        feature=_feature(shape, query.crs, skip_geometry=query.skip_geometry),
-        columns=_columns(shape),
-        table=_table(collection),
+        feature=source.feature,
+        columns=source.columns,
+        table=source.table,
         where=every(conditions),
         order=_order(query),
         # Written out: a plan that holds for every limit is made for a tenth of the table.
@@ -105,6 +108,45 @@ def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
 def feature(collection: Collection, query: ItemsQuery) -> sql.SQL:
     """The expression for the text of one feature."""
     return _feature(_shape(collection, query.properties), query.crs, skip_geometry=query.skip_geometry)
+
+
+def text_column(collection: Collection) -> str:
+    """The column of a collection's finished text, named by the SQL that makes it."""
+    return _text_column(_shape(collection, None))
+
+
+def finished_feature(collection: Collection) -> sql.SQL:
+    """The expression for the text of one feature as most clients ask for it: in CRS84, with all properties."""
+    return _feature(_shape(collection, None), CRS84, skip_geometry=False)
+
+
+class _Source(NamedTuple):
+    """Where the rows of a page are chosen, what is taken of each beside its fid, and how its text comes of that."""
+
+    table: sql.Composable
+    columns: sql.Composable
+    feature: sql.Composable
+
+
+def _source(collection: Collection, query: ItemsQuery) -> _Source:
+    shape = _shape(collection, query.properties)
+    plain = query.crs == CRS84 and not query.skip_geometry
+    if not (plain and collection.text_column and _text_column(shape) == collection.text_column):
+        columns = _written(sql.SQL(", id, geom{}").format(_columns(shape)))
+        return _Source(_table(collection), columns, _feature(shape, query.crs, skip_geometry=query.skip_geometry))
+    texts = sql.Identifier("layers", editions.text_table(collection.table))
+    column = sql.Identifier(collection.text_column)
+    if not query.is_filtered and not query.sortby:
+        return _Source(texts, sql.SQL(", {}").format(column), column)
+    # A look-up for each row of the page: a join might lose their order.
+    feature = sql.SQL("(SELECT {} FROM {} AS _text WHERE _text.fid = page.fid)").format(column, texts)
+    return _Source(_table(collection), sql.SQL(""), feature)
+
+
+@lru_cache(maxsize=512)
+def _text_column(shape: Shape) -> str:
+    made_by = _feature(shape, CRS84, skip_geometry=False).as_string(None)
+    return f"feature_{hashlib.sha256(made_by.encode()).hexdigest()[:12]}"
 
 
 def _table(collection: Collection) -> sql.Identifier:

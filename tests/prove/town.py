@@ -131,9 +131,13 @@ class Town:
             tables = {
                 name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'layers'")
             }
-            assert tables == {e.table for e in living}, (
-                f"tables without an edition: {tables - {e.table for e in living}}"
+            texts = tables & {editions.text_table(e.table) for e in living}
+            assert tables - texts == {e.table for e in living}, (
+                f"tables without an edition: {tables - texts - {e.table for e in living}}"
             )
+            for edition in living:
+                if editions.text_table(edition.table) in texts:
+                    self._text_is_whole(connection, edition)
 
     def sweep_long_after(self) -> None:
         """The nightly chores, long after whatever was killed: only what an edition names stays on the disk."""
@@ -200,6 +204,16 @@ class Town:
             [f"%{mark(generation)}%"],
         ).fetchone()
         assert marked == (expected,), f"{edition.table}: {marked} of {expected} features are of {generation}"
+
+    def _text_is_whole(self, connection: Connection, edition: Edition) -> None:
+        name = editions.text_table(edition.table)
+        table = sql.Identifier("layers", name)
+        generation = self._generation(connection, edition.collection, edition.state)
+        row = connection.execute(
+            sql.SQL("SELECT count(*), count(*) FILTER (WHERE t::text LIKE %s) FROM {} AS t").format(table),
+            [f"%{mark(generation)}%"],
+        ).fetchone()
+        assert row == (edition.stored, edition.stored), f"{name}: {row} texts instead of {edition.stored}"
 
     def _search_is_of_the_public_editions(self, connection: Connection) -> None:
         for layer in BUNDLE:
