@@ -62,7 +62,7 @@ def _run(connection: Connection, check: Check, entry: LayerEntry, table: str) ->
                 yield found, Finding(Severity.WARNING, check, text, feature)
         case "same_label":
             names = fields_of(entry.label + (entry.search.detail if entry.search else ""))
-            query = _same_label(entry, list(dict.fromkeys(names)), target)
+            query = _same_label(list(dict.fromkeys(names)), target)
             for found, (first, *others) in connection.execute(query, most):
                 text = Text("It has the same name as '{others}'.", others="', '".join(others))
                 yield found, Finding(Severity.WARNING, check, text, first)
@@ -108,10 +108,14 @@ ORDER BY d._first
 """
 
 
-def _same_label(entry: LayerEntry, names: Sequence[str], table: sql.Identifier) -> sql.Composed:
+def _same_label(names: Sequence[str], table: sql.Identifier) -> sql.Composed:
     same = [sql.SQL("t.{0} IS NOT DISTINCT FROM d.{0}").format(sql.Identifier(name)) for name in names]
-    # What a hash join needs: plain equality.
-    texts = [name for name in names if entry.fields[name].type == "text"]
-    same += [sql.SQL("coalesce(t.{0}, '') = coalesce(d.{0}, '')").format(sql.Identifier(name)) for name in texts]
+    # What a hash join needs: plain equality, and of one number: of several texts PostgreSQL sorts both sides.
+    hashes = [sql.SQL("hash_record_extended(ROW({}), 0)").format(_of(alias, names)) for alias in ("t", "d")]
+    same.append(sql.SQL(" = ").join(hashes))
     fields = sql.SQL(", ").join(map(sql.Identifier, names))
     return sql.SQL(_SAME_LABEL).format(fields=fields, table=table, same=sql.SQL(" AND ").join(same))
+
+
+def _of(alias: str, names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from geo import editions, gazetteer
 from geo.db import Connection
@@ -32,17 +32,22 @@ def _entries(
     templates = (entry.label, search.detail, *search.keys)
     fields = list(dict.fromkeys(name for template in templates for name in fields_of(template)))
     beside = _beside(connection, search)
-    for batch in store.features(connection, edition.table, fields, entry.geometry, beside):
-        label, detail, *keys = (_lines(template, batch) for template in templates)
-        yield gazetteer.Entries(
-            feature_ids=batch.ids,
-            kinds=[search.kind] * len(batch.ids),
-            labels=label,
-            details=detail,
-            points=batch.points,
-            boxes=batch.boxes,
-            keys=zip(label, *keys, strict=True),
-        )
+    features = store.features(connection, edition.table, fields, entry.geometry, beside)
+    # The query is done now; its rows are taken while the gazetteer's COPY occupies the connection.
+    return (_in_words(batch, templates, search.kind) for batch in features)
+
+
+def _in_words(batch: store.Placed, templates: Sequence[str], kind: str) -> gazetteer.Entries:
+    label, detail, *keys = (_lines(template, batch) for template in templates)
+    return gazetteer.Entries(
+        feature_ids=batch.ids,
+        kinds=[kind] * len(batch.ids),
+        labels=label,
+        details=detail,
+        points=batch.points,
+        boxes=batch.boxes,
+        keys=zip(label, *keys, strict=True),
+    )
 
 
 def _lines(template: str, batch: store.Placed) -> list[str]:

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from itertools import compress
 from typing import LiteralString
 
-from psycopg import sql
+from psycopg import Cursor, sql
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from geo import copy_text
@@ -34,6 +35,9 @@ COLUMN_TYPE: dict[FieldType, LiteralString] = {
     "date": "date",
     "datetime": "timestamptz",
 }
+
+# As many as fit between two processes, so that one works on them while the other makes the next.
+_SOME = 500
 
 type Value = str | int | float | bool | date | datetime | None
 
@@ -193,17 +197,18 @@ def features(
     geometry: GeometryKind,
     beside: tuple[str, Sequence[str]] | None = None,
 ) -> Iterator[Placed]:
-    """The features of an edition with a point on each and its box; streamed in batches.
+    """The features of an edition with a point on each and its box, in batches, in the order of their ids.
 
-    One that nobody has drawn lies where the features of another table are that have the same values as it in some
-    fields (`beside`); it has no place when there are none.
+    All are asked for at once, before the first is taken: from then on the connection is free, and they wait in this
+    process' memory, some 300 bytes each. One that nobody has drawn lies where the features of another table are that
+    have the same values as it in some fields (`beside`); it has no place when there are none.
     """
     # _shape, _places: no field's name begins with _.
     query = sql.SQL(
         "SELECT f.id, {point}::text, CASE WHEN _shape IS NOT NULL THEN"
         " ARRAY[ST_XMin(_shape), ST_YMin(_shape), ST_XMax(_shape), ST_YMax(_shape)]::text END, {fields}"
         " FROM {table} f {beside}, coalesce(f.geom, {otherwise}) AS _shape"
-        " ORDER BY f.fid"
+        " ORDER BY f.id"
     ).format(
         point=sql.SQL(_A_POINT[geometry == "point"]).format(otherwise=(otherwise := _otherwise(beside))),
         fields=sql.SQL(", ").join(sql.Identifier("f", name) for name in fields),
@@ -211,11 +216,13 @@ def features(
         beside=sql.SQL("") if beside is None else _gathered(*beside),
         otherwise=otherwise,
     )
-    with connection.cursor(name="features") as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(5000):
-            ids, points, boxes, *values = zip(*rows, strict=True)
-            yield Placed(ids, points, boxes, dict(zip(fields, values, strict=True)))
+    return _placed(connection.execute(query), fields)
+
+
+def _placed(cursor: Cursor[TupleRow], fields: Sequence[str]) -> Iterator[Placed]:
+    while rows := cursor.fetchmany(_SOME):
+        ids, points, boxes, *values = zip(*rows, strict=True)
+        yield Placed(ids, points, boxes, dict(zip(fields, values, strict=True)))
 
 
 # A point is the point on itself, which GEOS would find for each of a register's hundred thousand.
