@@ -1,6 +1,7 @@
 """What the tests let a child do: each attempt is a plain function, so that a test can also try it outside."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -10,11 +11,15 @@ import time
 from pathlib import Path
 from threading import Thread
 
-from geo.confine import Message
+from geo.confine import Message, landlock
 from geo.errors import Unreadable
 from geo.texts import Text
 
 PRESENT = "it worked"
+_VERSION = os.environ.get("LANDLOCK_VERSION")
+if _VERSION:
+    # As on an older kernel; the walls close after this.
+    landlock.version = lambda: int(_VERSION)
 
 
 def connect(port: int) -> str:
@@ -58,6 +63,66 @@ def ring(_: None) -> str:
     return PRESENT
 
 
+def truncate(path: str) -> str:
+    os.truncate(path, 0)
+    return PRESENT
+
+
+def empty_by_opening(path: str) -> str:
+    """As a reader that only reads, or as one that does neither: Landlock asks for no right to write."""
+    for access in (os.O_RDONLY, 3):
+        _opened(path, access | os.O_TRUNC)
+    return PRESENT
+
+
+def open_for_neither(path: str) -> str:
+    _opened(path, 3)
+    return PRESENT
+
+
+def _opened(path, flags):
+    os.close(os.open(path, flags))
+
+
+def be_signalled_for(process: int) -> str:
+    """Who is to be signalled when a pipe has something to read, and by what: any process of the account."""
+    reading, _writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, process)
+    return PRESENT
+
+
+def signal_for_reading(_: None) -> str:
+    reading, _writing = os.pipe()
+    fcntl.fcntl(reading, 10, signal.SIGWINCH)
+    return PRESENT
+
+
+def slow_down(process: int) -> str:
+    os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, process))
+    return PRESENT
+
+
+def bind_to_a_core(process: int) -> str:
+    os.sched_setaffinity(process, os.sched_getaffinity(process))
+    return PRESENT
+
+
+def schedule(process: int) -> str:
+    os.sched_setparam(process, os.sched_getparam(process))
+    return PRESENT
+
+
+def uncounted_memory(_: None) -> str:
+    os.close(os.memfd_create("more"))
+    return PRESENT
+
+
+def outlive(_: None) -> str:
+    if ctypes.CDLL(None, use_errno=True).prctl(1, 0, 0, 0, 0):
+        raise PermissionError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return PRESENT
+
+
 def thread(_: None) -> str:
     said = []
     Thread(target=lambda: said.append(PRESENT)).start()
@@ -67,7 +132,9 @@ def thread(_: None) -> str:
 
 
 ATTEMPTS = {each.__name__: each for each in (
-    connect, read, write, change_rights, run, signal_to, local_socket, ring, thread,
+    connect, read, write, change_rights, run, signal_to, local_socket, ring, thread, truncate, empty_by_opening,
+    open_for_neither, be_signalled_for, signal_for_reading, slow_down, bind_to_a_core, schedule, uncounted_memory,
+    outlive,
 )}  # fmt: skip
 
 

@@ -103,6 +103,47 @@ def test_a_child_begins_no_program_touches_no_process_and_no_rights(child, tmp_p
     assert tried(child, "thread", None) == tasks.PRESENT
 
 
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_child_empties_no_file_on_a_kernel_whose_landlock_knows_no_truncation(given, tmp_path, version):
+    attempts = {"truncate": [], "empty_by_opening": [], "open_for_neither": []}
+    for name, paths in attempts.items():
+        paths += [tmp_path / f"{name}-{where}" for where in ("outside", "inside")]
+        for path in paths:
+            path.write_text("ours", encoding="utf-8")
+    given_now = tmp_path / "given"
+    given_now.write_text("what was given", encoding="utf-8")
+
+    with started(given_now, environment={"LANDLOCK_VERSION": version}) as child:
+        if not {"files", "system-calls"} <= child.walls:
+            pytest.skip("this kernel has not all walls")
+        outside = {name: tasks.ATTEMPTS[name](str(paths[0])) for name, paths in attempts.items()}
+        inside = {name: tried(child, name, str(paths[1])) for name, paths in attempts.items()}
+        seen = {name: tried(child, name, str(child.view.file("data"))) for name in attempts}
+        (still,) = child.ask("given")
+
+    assert set(outside.values()) == {tasks.PRESENT}
+    assert all(said.startswith("refused") for said in (inside | seen).values()), (inside, seen)
+    assert [paths[1].read_text(encoding="utf-8") for paths in attempts.values()] == ["ours"] * 3
+    assert still.head == given_now.read_text(encoding="utf-8") == "what was given"
+
+
+def test_a_child_signals_slows_and_outlives_nobody_on_a_kernel_whose_landlock_knows_no_signals(given):
+    process = os.getpid()
+    attempts = {
+        "be_signalled_for": process, "signal_for_reading": None, "slow_down": process, "bind_to_a_core": process,
+        "schedule": process, "uncounted_memory": None, "outlive": None,
+    }  # fmt: skip
+
+    with started(given, environment={"LANDLOCK_VERSION": "1"}) as child:
+        if "system-calls" not in child.walls:
+            pytest.skip("this kernel permits no seccomp")
+        inside = {name: tried(child, name, value) for name, value in attempts.items()}
+    outside = {name: tasks.ATTEMPTS[name](value) for name, value in attempts.items()}
+
+    assert set(outside.values()) == {tasks.PRESENT}
+    assert all(said.startswith("refused") for said in inside.values()), inside
+
+
 def test_several_children_read_one_file_at_once_and_each_answer_comes_in_its_order(given):
     with ExitStack() as stack:
         children = [stack.enter_context(started(given, number)) for number in range(3)]
