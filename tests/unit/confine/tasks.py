@@ -1,6 +1,7 @@
 """What the tests let a child do: each attempt is a plain function, so that a test can also try it outside."""
 
 import ctypes
+import errno
 import fcntl
 import os
 import signal
@@ -16,10 +17,28 @@ from geo.errors import Unreadable
 from geo.texts import Text
 
 PRESENT = "it worked"
-_VERSION = os.environ.get("LANDLOCK_VERSION")
-if _VERSION:
-    # As on an older kernel; the walls close after this.
-    landlock.version = lambda: int(_VERSION)
+
+
+def _is_pipe(number: int) -> bool:
+    try:
+        return os.fstat(number).st_mode & 0o170000 == 0o010000
+    except OSError:
+        return False
+
+
+def _absent(*_):
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+
+# The walls close after the import: as on an older kernel, as a library would, as one that is taken over might.
+if version := os.environ.get("LANDLOCK_VERSION"):
+    landlock.version = lambda: int(version)
+    landlock.restrict = landlock.restrict if int(version) else _absent
+if "ANOTHER_THREAD" in os.environ:
+    Thread(target=time.sleep, args=(60,), daemon=True).start()
+if said := os.environ.get("FIRST_FRAME"):
+    # The pipe, before what the program says itself.
+    os.write(next(n for n in range(3, 20) if _is_pipe(n)), len(said).to_bytes(4, "little") + bytes(4) + said.encode())
 
 
 def connect(port: int) -> str:
@@ -147,7 +166,12 @@ def begin(view, arguments):
     def given(_told, say):
         say(Message(view.file("data").read_text(encoding="utf-8")))
 
-    return {each.__name__: each for each in (*ANSWERS, count, given)}
+    def fill(told, say):
+        for number in range(told):
+            (view.work / str(number)).write_bytes(bytes(1 << 20))
+        chatter(None, say)
+
+    return {each.__name__: each for each in (*ANSWERS, count, given, fill)}
 
 
 def attempt(told, say):
@@ -204,22 +228,26 @@ def flood(_told, say):
         say(Message(None, [bytes(1 << 20)]))
 
 
+def chatter(_told, say):
+    while True:
+        say(Message(1))
+        time.sleep(0.001)
+
+
+def session(_told, say):
+    say(Message(os.getsid(0)))
+
+
 def garbage(told, _say):
     os.write(_pipe(), told.encode())
 
 
 ANSWERS = (
-    attempt, environment, pid, memory, spin, silence, abort, mistake, killed, refuse, too_much, flood, garbage
+    attempt, environment, pid, memory, spin, silence, abort, mistake, killed, refuse, too_much, flood, garbage,
+    chatter, session,
 )  # fmt: skip
 
 
 def _pipe() -> int:
     """The end of the pipe that messages go into: what a reader that was taken over would look for."""
     return next(number for number in range(3, 20) if _is_pipe(number))
-
-
-def _is_pipe(number: int) -> bool:
-    try:
-        return os.fstat(number).st_mode & 0o170000 == 0o010000
-    except OSError:
-        return False
