@@ -213,6 +213,8 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         silence_s=_number(environ, "GEO_READER_SILENCE_S", sane.silence_s, 10, 1 << 20),
         output_mb=_number(environ, "GEO_READER_OUTPUT_MB", sane.output_mb, 64, 1 << 24),
         written_mb=_number(environ, "GEO_READER_WRITTEN_MB", sane.written_mb, 64, 1 << 24),
+        total_s=_number(environ, "GEO_READER_TOTAL_S", sane.total_s, 10, 1 << 24),
+        without_walls=bool(_number(environ, "GEO_READER_WITHOUT_WALLS", 0, 0, 1)),
     )
 
 

@@ -13,9 +13,10 @@ listened to, as far as its pipe holds. Every child dies with this process, and w
 """
 
 from geo.confine.child import Say
+from geo.confine.endings import BrokenOff, Killed
 from geo.confine.frames import Garbled, Json, Message
 from geo.confine.limits import Limits
-from geo.confine.process import BrokenOff, Child, Killed, started
+from geo.confine.process import Child, started
 from geo.confine.view import View
 
 __all__ = ["BrokenOff", "Child", "Garbled", "Json", "Killed", "Limits", "Message", "Say", "View", "started"]

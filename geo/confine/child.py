@@ -1,7 +1,7 @@
 """The program of a confined child: imports its task, raises the walls, then answers what it is asked.
 
 Run by `geo.confine.process` as `python -m geo.confine.child ORDER`, never by hand. Its standard input and output are
-the pipe; what libraries print goes nowhere.
+the pipe; of what libraries print, the beginning goes to the log if it dies.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Order:
     task: str
     folder: str
     arguments: Json
-    limits: Mapping[str, int]
+    limits: Mapping[str, Any]
     reads_others: bool
 
 
@@ -55,6 +55,8 @@ def main(order: Order) -> int:
     """Serve until the parent closes the pipe."""
     walls.die_with(order.parent)
     alone = walls.leave_network()
+    # Nobody reads it while we live: what its pipe does not hold is lost.
+    os.set_blocking(sys.stderr.fileno(), False)
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     module, _, name = order.task.partition(":")

@@ -19,6 +19,8 @@ from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES
 # What json.loads gives: its receiver checks it before it is believed.
 type Json = Any
 
+# Geometries take four; each is an object to whoever reads, however short it is.
+MOST_BLOBS = 8
 _LENGTHS = struct.Struct("<II")
 
 
@@ -70,8 +72,8 @@ class TooMuch(Exception):
         self.most_mb = most_mb
 
 
-def write(descriptor: int, request: int, kind: Kind, message: Message) -> None:
-    """Write a frame whole, however often the pipe is full.
+def write(descriptor: int, request: int, kind: Kind, message: Message, full: Callable[[], None] = lambda: None) -> None:
+    """Write a frame whole, however often the pipe is full; where writing does not wait, `full` does, and may raise.
 
     Raises:
         TooMuch: it is larger than a message may be; nothing was written.
@@ -83,7 +85,10 @@ def write(descriptor: int, request: int, kind: Kind, message: Message) -> None:
     for piece in (_LENGTHS.pack(len(head), sum(lengths)) + head, *message.blobs):
         rest = memoryview(piece).cast("B") if len(piece) else memoryview(b"")
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
+            try:
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:
+                full()
 
 
 def packed(head: Json) -> Packed:
@@ -152,6 +157,8 @@ def _parsed(head: bytearray, blobs: bytearray) -> Frame:
         raise Garbled(str(exc)[:200]) from exc
     if type(request) is not int or not isinstance(lengths, list):
         raise Garbled("a frame has a number and lengths")
+    if len(lengths) > MOST_BLOBS:
+        raise Garbled("a frame has few blobs")
     if any(type(length) is not int or length < 0 for length in lengths) or sum(lengths) != len(blobs):
         raise Garbled("the blobs are not as long as the frame says")
     parts, at, whole = [], 0, memoryview(blobs)

@@ -23,5 +23,9 @@ class Limits:
     silence_s: int = 600
     # All that it says; a county's register says about as much as its file holds.
     output_mb: int = 32_768
-    # Of one file that it writes into its own folder, as when it unpacks an archive.
+    # In its own folder, as when it unpacks an archive.
     written_mb: int = 20_480
+    # By the clock, what we do with its words included.
+    total_s: int = 28_800
+    # Whether it may read where the kernel has neither Landlock nor seccomp (`geo.confine.walls.REQUIRED`).
+    without_walls: bool = False

@@ -7,23 +7,23 @@ import json
 import logging
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from geo.confine import told, view
+from geo.confine import told, view, watch
 from geo.confine.child import Order
+from geo.confine.endings import BrokenOff, Endings, Killed
 from geo.confine.frames import CutShort, Frame, Garbled, Json, Kind, Message, Reader, TooMuch, write
-from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES, Limits
+from geo.confine.limits import MB, Limits
 from geo.confine.view import View
-from geo.errors import Unavailable, Unreadable
+from geo.confine.walls import REQUIRED, Wall
 from geo.texts import Text
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 PREFIX = "geoportal-unpacked-"
 LOOK_EVERY_S = 0.5
 _DYING_S = 10.0
+_LOGGED = 4000
 # As much as an account without privileges may ask for: the child goes on while we work on what it said.
 _PIPE_BYTES = 1 << 20
 # Nothing of ours: the environment of the server holds the passwords of its database.
@@ -46,18 +47,6 @@ _ENVIRONMENT = {
 }
 
 
-class BrokenOff(Unreadable):
-    """{file}: {problem} {remedy}"""
-
-    code = "reader-broke-off"
-
-
-class Killed(Unavailable):
-    """{file}: {problem} {remedy}"""
-
-    code = "reader-killed"
-
-
 class Child:
     """A child that runs. Ask it one thing at a time; what is not listened to any more, it leaves off."""
 
@@ -67,18 +56,37 @@ class Child:
         self.process = process
         # Nothing in its folder is to be believed more than what it says.
         self.view = seen
-        self.file = file
         self.limits = limits
-        # How far the reading has come, for the sentence in case it ends there; who listens may say.
-        self.reached: Text | None = None
+        self._endings = Endings(file, limits)
         self._waiting = waiting
         self._request = 0
-        self._heard_at = time.monotonic()
+        self._began_at = self._heard_at = self._looked_at = time.monotonic()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - `started` gave it pipes
         self._to, self._from = process.stdin.fileno(), process.stdout.fileno()
+        os.set_blocking(self._to, False)
         self._reader = Reader(self._from, limits.output_mb, self._wait)
-        first = self._next()
-        self.walls: frozenset[str] = frozenset(map(str, first.message.head["walls"]))
+        self.walls = self._walls(self._next())
+
+    @property
+    def reached(self) -> Text | None:
+        """How far the reading has come, for the sentence in case it ends there; who listens may say."""
+        return self._endings.reached
+
+    @reached.setter
+    def reached(self, place: Text) -> None:
+        self._endings.reached = place
+
+    def _walls(self, first: Frame) -> frozenset[str]:
+        head = first.message.head
+        if first.kind is not Kind.MESSAGE or not isinstance(head, dict) or not isinstance(head.get("walls"), list):
+            raise self.garbled(Garbled("a child begins with its walls"))
+        holding = frozenset(Wall) & frozenset(map(str, head["walls"]))
+        if missing := sorted(frozenset(Wall) - holding):
+            log.warning("walls are missing", extra={"file": self._endings.file, "walls": missing})
+        if (needed := sorted(REQUIRED - holding)) and not self.limits.without_walls:
+            self.end()
+            raise self._endings.unwalled(needed)
+        return holding
 
     def ask(self, verb: str, arguments: Json = None) -> Iterator[Message]:
         """The messages of an answer as they come. The heads are a stranger's: check them.
@@ -92,8 +100,9 @@ class Child:
             Killed: somebody else ended it; worth another try.
         """
         self._request += 1
+        self._heard_at = time.monotonic()
         try:
-            write(self._to, self._request, Kind.ASK, Message([verb, arguments]))
+            write(self._to, self._request, Kind.ASK, Message([verb, arguments]), self._wait_to_write)
         except BrokenPipeError as exc:
             raise self._died() from exc
         return self._answer(self._request)
@@ -102,8 +111,10 @@ class Child:
         while True:
             frame = self._next()
             # What is left of an answer that nobody wanted to the end.
-            if frame.request != request:
+            if 0 < frame.request < request:
                 continue
+            if frame.request != request or frame.kind is Kind.ASK:
+                raise self.garbled(Garbled("it answers what was not asked"))
             if frame.kind is Kind.END:
                 return
             if frame.kind is Kind.ERROR:
@@ -127,76 +138,78 @@ class Child:
         except Garbled as exc:
             raise self.garbled(exc) from exc
         except TooMuch as exc:
-            self._end()
-            raise self._too_much(exc.most_mb) from exc
+            self.end()
+            raise self._endings.too_much() if exc.most_mb is None else self._endings.one_too_large(exc.most_mb) from exc
         if frame is None:
             raise self._died()
         return frame
 
     def _wait(self) -> None:
-        """Until there is something to read; the caller's `waiting` is called twice a second and may raise."""
+        """Until there is something to read."""
+        self._look()
         while not select.select([self._from], [], [], LOOK_EVERY_S)[0]:
-            self._waiting()
-            if time.monotonic() - self._heard_at > self.limits.silence_s:
-                self._end()
-                problem = Text("Its reader said nothing for {n} s and was ended.", n=self.limits.silence_s)
-                raise self._refusal(problem, _raise("GEO_READER_SILENCE_S"))
+            self._look()
+
+    def _wait_to_write(self) -> None:
+        """Until it takes more of a request, which a child that was taken over might not."""
+        self._look()
+        select.select([], [self._to], [], LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        """Twice a second, however much comes: whether its time is over or its folder full; `waiting` may raise too."""
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_EVERY_S:
+            return
+        self._looked_at = now
+        self._waiting()
+        if now - self._heard_at > self.limits.silence_s:
+            self.end()
+            raise self._endings.silent()
+        if now - self._began_at > self.limits.total_s:
+            self.end()
+            raise self._endings.too_long()
+        written = watch.written_bytes(self.view.work, self.process.pid)
+        if written is None or written > self.limits.written_mb * MB:
+            self.end()
+            raise self._endings.too_much_written()
 
     def _gave_up(self, frame: Frame) -> BrokenOff:
-        self._end()
+        self.end()
         if frame.kind is Kind.MEMORY:
-            return self._out_of_memory()
+            return self._endings.out_of_memory()
         if frame.kind is Kind.TOO_MUCH:
-            return self._too_much(frame.message.head if frame.message.head == HEAD_BYTES // MB else MESSAGE_BYTES // MB)
+            return self._endings.one_too_large(frame.message.head)
         if frame.kind is Kind.NO_ROOM:
-            problem = Text("What it unpacks to could not be written ({detail}).", detail=str(frame.message.head)[:100])
-            remedy = Text("Make room on the disk of the data directory, or raise GEO_READER_WRITTEN_MB.")
-            return self._refusal(problem, remedy)
-        log.error("reader failed: %s", str(frame.message.head)[:4000], extra={"file": self.file})
-        return self._refusal(Text("Its reader failed; the log holds why."), _suspect())
+            return self._endings.no_room(frame.message.head)
+        log.error("reader failed: %s", str(frame.message.head)[:_LOGGED], extra={"file": self._endings.file})
+        return self._endings.failed()
 
     def garbled(self, exc: Garbled) -> BrokenOff:
         """The refusal for what was wrong in a message, which its receiver finds; the child is ended."""
-        self._end()
-        log.error("reader said what was not agreed", extra={"file": self.file, "said": str(exc)})
-        return self._refusal(Text("Its reader said what no reader of ours says, and was ended."), _suspect())
-
-    def _too_much(self, most_mb: int | None) -> BrokenOff:
-        if most_mb is not None:
-            problem = Text("One of its features is larger than {n} MB.", n=most_mb)
-            return self._refusal(problem, Text("Cut it into parts, or leave out what makes it so large."))
-        problem = Text("It holds more than {n} MB.", n=self.limits.output_mb)
-        return self._refusal(problem, _raise("GEO_READER_OUTPUT_MB"))
-
-    def _out_of_memory(self) -> BrokenOff:
-        problem = Text("Reading it needs more than {n} MB of memory.", n=self.limits.memory_mb)
-        return self._refusal(problem, _raise("GEO_READER_MEMORY_MB"))
+        self.end()
+        log.error("reader said what was not agreed", extra={"file": self._endings.file, "said": str(exc)})
+        return self._endings.garbled()
 
     def _died(self) -> BrokenOff | Killed:
-        try:
-            code = self.process.wait(_DYING_S)
-        except subprocess.TimeoutExpired:
+        found = watch.ended(self.process, _DYING_S)
+        if found is None:
             return self.garbled(Garbled("it closed its pipe and lives"))
-        log.error("reader died", extra={"file": self.file, "code": code})
-        if code == -signal.SIGXCPU:
-            problem = Text("Reading it took more than {n} s of processor time.", n=self.limits.cpu_s)
-            return self._refusal(problem, _raise("GEO_READER_CPU_S"))
-        if code == -signal.SIGKILL:
-            # Its limits end a reader by other signals: this says nothing of the file, and another try may do better.
-            problem = self._where(Text("The system killed its reader, as it does when memory is short."))
-            remedy = Text("Look at the machine's memory, then load it again.")
-            return Killed(file=self.file, problem=problem, remedy=remedy)
-        return self._refusal(Text("Its reader died (signal {n}).", n=-code), _suspect())
+        code, cpu_s = found
+        log.error("reader died", extra={"file": self._endings.file, "code": code, "said": self._printed()})
+        return self._endings.died(code, cpu_s)
 
-    def _refusal(self, problem: Text, remedy: Text) -> BrokenOff:
-        return BrokenOff(file=self.file, problem=self._where(problem), remedy=remedy)
+    def _printed(self) -> str:
+        """What it wrote to its standard error, of which a pipe keeps the beginning."""
+        if self.process.stderr is None:
+            return ""
+        os.set_blocking(self.process.stderr.fileno(), False)
+        try:
+            return os.read(self.process.stderr.fileno(), 1 << 16).decode(errors="replace")[-_LOGGED:]
+        except BlockingIOError:
+            return ""
 
-    def _where(self, problem: Text) -> Text:
-        if self.reached is None:
-            return problem
-        return Text("{problem} It had come to {place}.", problem=problem, place=self.reached)
-
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End it now; what it wrote stays until its block ends, and changes no more."""
         self.process.kill()
         self.process.wait()
 
@@ -235,6 +248,7 @@ def started(
         order = Order(os.getpid(), task, str(folder), arguments, asdict(limits), view.others_own(files))
         process = _begin(order, environment)
         try:
+            _widen(process)
             yield Child(process, seen, file, limits, waiting)
         finally:
             process.kill()
@@ -244,27 +258,21 @@ def started(
 def _begin(order: Order, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
     # -P and -s: modules come from where ours come from, and from nowhere else.
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-P", "-s", "-m", "geo.confine.child", json.dumps(asdict(order))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         cwd="/",
         env={**environment, **_ENVIRONMENT, "PYTHONPATH": path},
-        # A signal to our group is for us, who then end it: by itself it would look like a failure.
-        process_group=0,
+        # A signal to our group is for us, who then end it: by itself it would look like a failure. And no terminal of
+        # ours is its.
+        start_new_session=True,
     )
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
     if process.stdout is not None:
-        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return process
-
-
-def _raise(variable: str) -> Text:
-    return Text(
-        "Load it in parts; if it comes from an office that you trust, raise {variable} and load it again.",
-        variable=variable,
-    )
-
-
-def _suspect() -> Text:
-    return Text("It may be damaged or hostile: ask its sender for a clean export.")
+        # An account that has many pipes already may not: it is only slower.
+        with suppress(OSError):
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -1,7 +1,8 @@
 """The walls around a child, each raised by the child itself before it looks at a file; which of them hold, it says.
 
 Resource limits always hold. The others depend on the kernel and on what a container or an account may do, so each is
-tried, and none is the only one against anything that matters.
+tried. Against the network there are two; other files and other processes have one each, so that no file is read without
+those (`REQUIRED`) unless the installation says otherwise.
 """
 
 from __future__ import annotations
@@ -42,6 +43,13 @@ class Wall(StrEnum):
     POWERS = "powers"  # none of root's
 
 
+class ManyThreads(Exception):
+    """Walls cannot be raised any more."""
+
+
+REQUIRED = frozenset({Wall.FILES, Wall.SYSTEM_CALLS})
+
+
 def die_with(parent: int) -> None:
     """End this process when its parent does, however that one ends; at once if it has.
 
@@ -67,7 +75,12 @@ def close(view: View, limits: Limits, *, reads_others: bool) -> list[Wall]:
     """Raise all walls that stand after the imports; gives those that hold.
 
     `reads_others`: root keeps the one power of reading, for a file of somebody else's.
+
+    Raises:
+        ManyThreads: a library began one when it was imported; some walls hold the calling thread only.
     """
+    if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names only
+        raise ManyThreads
     raising: list[tuple[Wall, Callable[[], object]]] = [
         (Wall.LIMITS, lambda: _limit(limits)),
         (Wall.POWERS, lambda: _drop_powers(reads_others=reads_others)),

@@ -126,6 +126,7 @@ def confined(
         limits,
         cpu_s=limits.cpu_s * LONGER,
         silence_s=limits.silence_s * LONGER,
+        total_s=limits.total_s * LONGER,
         written_mb=limits.written_mb * LARGER,
     )
     reading: Reading | None = None

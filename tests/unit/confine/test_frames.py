@@ -41,6 +41,7 @@ def test_a_frame_comes_as_it_was_written():
         b"[" * 100_000,
         b"9" * 5000,
         b'[1,"message",[9],0]',
+        b'[1,"message",[0,0,0,0,0,0,0,0,0],0]',
         b'[1,"message",[-1,1],0]',
         b'[1,"message",["0"],0]',
         b'[1,"message",0,0]',
