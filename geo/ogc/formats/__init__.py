@@ -2,9 +2,9 @@
 
     table        which formats there are
     selecting    which features a file holds; they are read in batches, by their numbers
-    lines        the formats that are text: PostgreSQL makes it, it streams
+    lines        the formats that are text: PostgreSQL makes it
     flatgeobuf   ┐
-    geopackage   ┘ the formats that are written to a file first
+    geopackage   ┘ the formats whose begin is known at their end
     making       one of them from a selection
     answers      a file as an HTTP answer
 

@@ -1,34 +1,41 @@
-"""A file of features as an HTTP answer: a small one at once, a large one in pieces, as many as there is room for."""
+"""A file of features as an HTTP answer: made whole, then sent, as many as there is room for."""
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import BoundedSemaphore
 from urllib.parse import quote, urlencode
 
 from flask import Request, Response
 
 from geo import http
+from geo.db import Connection
 from geo.deps import Deps
 from geo.errors import Unavailable
 from geo.feature import Collection
 from geo.ogc.formats import making
-from geo.ogc.formats.selecting import Selection, select
+from geo.ogc.formats.selecting import Lend, Selection, check, select
 from geo.ogc.formats.table import FileFormat
 from geo.ogc.query import ItemsQuery, Place
 
 # Each holds a thread of the server while its client reads; `server.run` starts so many more.
 MOST_SENDING = 8
-# Writing takes the processor; one at a time in a process, the others wait for it.
-_WAIT_S = 6.0
+# Making takes the processor and one of the guard's places: one large file at a time in a process.
+# A proxy gives up after a minute without a word.
+MOST_MAKING_S = 50.0
 # A third of level 6's time, a tenth more bytes.
 _GZIP_LEVEL = 3
 _GZIP = 16 + zlib.MAX_WBITS
 
 _sending = BoundedSemaphore(MOST_SENDING)
 _writing = BoundedSemaphore(1)
+
+
+class TakesTooLong(Unavailable):
+    """The file takes too long to make: ask for fewer features, or take the whole layer from /downloads."""
 
 
 class Sending:
@@ -71,15 +78,17 @@ def answer(
 
     Raises:
         BadRequest: the query cannot be answered by a file, or not by one of this size.
-        Unavailable: too many files are being sent or written.
+        Unavailable: too many files are being sent, another large one is being made, or this one takes too long.
     """
-    lend = deps.database.public
+    check(collection, query)
     if request.method == "HEAD":
-        # How large it would be is only known when it is made.
-        return _dressed(Response(), collection, query, wanted)
-    with lend() as connection:
+        # How large it would be is only known when it is made; 0 would be a lie.
+        response = Response()
+        response.automatically_set_content_length = False
+        return _dressed(response, collection, query, wanted)
+    with deps.database.public() as connection:
         selection = select(connection, collection, query)
-    response = (_streamed if making.streams(wanted) else _written)(request, deps, selection, wanted)
+    response = (_small if selection.is_small else _large)(request, deps, selection, wanted)
     if selection.more:
         response.headers["Link"] = f'<{_next(selection, base)}>; rel="next"; type="{wanted.offer.media_type}"'
     return _dressed(response, collection, query, wanted)
@@ -92,23 +101,35 @@ def _dressed(response: Response, collection: Collection, query: ItemsQuery, want
     return response
 
 
-def _streamed(request: Request, deps: Deps, selection: Selection, wanted: FileFormat) -> Response:
-    chunks = making.chunks(wanted, selection, deps.database.public)
-    if selection.is_small:
-        return Response(b"".join(chunks))
-    packs = http.accepts_gzip(request.headers.get("Accept-Encoding"))
-    if packs:
-        chunks = _gzipped(chunks)
-    # The first piece is made before anything is said: most of what can go wrong goes wrong there.
-    response = Response(Sending(_begun(next(chunks), chunks)), direct_passthrough=True)
+def _small(_request: Request, deps: Deps, selection: Selection, wanted: FileFormat) -> Response:
+    """One batch, made in the time of a page of items: it waits for nobody."""
+    lend = deps.database.public
+    if making.streams(wanted):
+        return Response(b"".join(making.chunks(wanted, selection, lend)))
+    return _sent(making.write(wanted, selection, lend, deps.settings.data_dir / "downloads"))
+
+
+def _large(request: Request, deps: Deps, selection: Selection, wanted: FileFormat) -> Response:
+    """Made whole before anything is said.
+
+    A WSGI server ends a stream that breaks off as it ends a whole one, so no client would see what it lacks.
+    """
+    folder = deps.settings.data_dir / "downloads"
+    packs = making.streams(wanted) and http.accepts_gzip(request.headers.get("Accept-Encoding"))
+    with _alone():
+        lend = _until(deps.database.public, time.monotonic() + MOST_MAKING_S)
+        if making.streams(wanted):
+            chunks = making.chunks(wanted, selection, lend)
+            made = making.keep(_gzipped(chunks) if packs else chunks, folder)
+        else:
+            made = making.write(wanted, selection, lend, folder)
+    response = _sent(made)
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
-def _written(_request: Request, deps: Deps, selection: Selection, wanted: FileFormat) -> Response:
-    with _alone():
-        made = making.write(wanted, selection, deps.database.public, deps.settings.data_dir / "downloads")
+def _sent(made: making.Made) -> Response:
     size = made.size
     if size <= making.BLOCK:
         with made.body:
@@ -120,7 +141,8 @@ def _written(_request: Request, deps: Deps, selection: Selection, wanted: FileFo
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    if not _writing.acquire(timeout=_WAIT_S):
+    # Whoever waited here would keep one of the few places of the guard from filters that are quick.
+    if not _writing.acquire(blocking=False):
         raise Unavailable
     try:
         yield
@@ -128,18 +150,21 @@ def _alone() -> Iterator[None]:
         _writing.release()
 
 
-def _begun(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _until(lend: Lend, end_s: float) -> Lend:
+    """Lends connections until a moment of the monotonic clock."""
+
+    def lent() -> AbstractContextManager[Connection]:
+        if time.monotonic() > end_s:
+            raise TakesTooLong
+        return lend()
+
+    return lent
 
 
 def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """A stream that ends only when the pieces do: a client sees by it that a file broke off."""
     squeeze = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP)
     for chunk in chunks:
-        # A WSGI server may take an empty piece for nothing at all.
-        if squeezed := squeeze.compress(chunk):
-            yield squeezed
+        yield squeeze.compress(chunk)
     yield squeeze.flush()
 
 

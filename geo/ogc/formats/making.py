@@ -1,4 +1,4 @@
-"""A selection as a file of one format: text in pieces as they come, or written to the disk first."""
+"""A selection as a file of one format: text in pieces as they come, or written to the disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -47,7 +48,7 @@ class Made:
 
 
 def streams(wanted: FileFormat) -> bool:
-    """Whether the format can be sent while it is made."""
+    """Whether the format is text that comes in pieces, from its begin to its end."""
     return wanted.word in TEXTS
 
 
@@ -68,6 +69,20 @@ def write(wanted: FileFormat, selection: Selection, lend: Lend, folder: Path, mo
         if wanted is FLATGEOBUF:
             return _flatgeobuf(selection, lend, folder, most_bytes)
         return _geopackage(selection, lend, folder, most_bytes)
+    except OSError as exc:
+        raise Unavailable from exc
+
+
+def keep(chunks: Iterator[bytes], folder: Path, most_bytes: int = MOST_BYTES) -> Made:
+    """Write pieces on the disk as they come; `body` is the caller's to close, and then it is gone.
+
+    Raises:
+        BadRequest: they are more than `most_bytes`.
+        Unavailable: the disk is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _kept(chunks, folder, most_bytes)
     except OSError as exc:
         raise Unavailable from exc
 
@@ -101,15 +116,30 @@ def _too_large() -> BadRequest:
     return wrong("limit", Text("The file would be larger than {most} MB; ask for fewer features.", most=most))
 
 
+def _kept(chunks: Iterator[bytes], folder: Path, most_bytes: int) -> Made:
+    with _nameless(folder) as body:
+        bounded = _Bounded(body, most_bytes)
+        for chunk in chunks:
+            bounded.write(chunk)
+    return Made(b"", body)
+
+
 def _flatgeobuf(selection: Selection, lend: Lend, folder: Path, most_bytes: int) -> Made:
+    with _nameless(folder) as body:
+        head = flatgeobuf.write(selection, lend, _Bounded(body, most_bytes))
+    return Made(head, body)
+
+
+@contextmanager
+def _nameless(folder: Path) -> Iterator[IO[bytes]]:
+    """A file that is gone when it is closed, at its begin when it was written; closed here only on an error."""
     body = TemporaryFile(dir=folder)  # noqa: SIM115 - whoever gets it closes it
     try:
-        head = flatgeobuf.write(selection, lend, _Bounded(body, most_bytes))
+        yield body
         body.seek(0)
     except BaseException:
         body.close()
         raise
-    return Made(head, body)
 
 
 def _geopackage(selection: Selection, lend: Lend, folder: Path, most_bytes: int) -> Made:

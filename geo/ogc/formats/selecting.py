@@ -1,8 +1,8 @@
 """Which features a file holds, and their rows in batches.
 
 The numbers of all features are asked for first; then each batch is a short statement of its own. So no transaction
-stays open while a slow client reads: an open one would hold up the next publication. The table of an edition never
-changes, so the batches fit together; should the edition be withdrawn meanwhile, the file breaks off.
+stays open while a file is made: an open one would hold up the next publication. The table of an edition never
+changes, so the batches fit together; should the edition be withdrawn meanwhile, there is no file.
 """
 
 from __future__ import annotations
@@ -103,10 +103,7 @@ def select(connection: Connection, collection: Collection, query: ItemsQuery) ->
         BadRequest: more than `MOST_FEATURES` match, they are only to be counted, or the filter cannot be computed.
         Unavailable: finding them took longer than the connection permits.
     """
-    if query.hits:
-        raise wrong("resultType", Text("Only f=json and f=html count without giving features."))
-    if query.after is not None and query.after.edition != collection.edition:
-        raise wrong("after", Text("The collection was replaced while paging; start again."))
+    check(collection, query)
     limit = limit_of(query)
     statement, values = statements.matching(collection, query, (limit or MOST_FEATURES) + 1)
     with computing(query), connection.cursor(binary=True) as cursor:
@@ -124,6 +121,18 @@ def select(connection: Connection, collection: Collection, query: ItemsQuery) ->
             ),
         )
     return Selection(collection, query, fids[:limit] if limit else fids, more)
+
+
+def check(collection: Collection, query: ItemsQuery) -> None:
+    """See that a file can answer the query, as far as the query alone says.
+
+    Raises:
+        BadRequest: features are only to be counted, or another edition was published since the page before.
+    """
+    if query.hits:
+        raise wrong("resultType", Text("Only f=json and f=html count without giving features."))
+    if query.after is not None and query.after.edition != collection.edition:
+        raise wrong("after", Text("The collection was replaced while paging; start again."))
 
 
 def limit_of(query: ItemsQuery) -> int | None:

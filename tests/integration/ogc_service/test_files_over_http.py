@@ -10,6 +10,7 @@ from publishing import addresses, make_app, publish
 
 from geo import db
 from geo.deps import Deps
+from geo.errors import Unavailable
 from geo.ogc.formats import answers, making, selecting, table
 
 ITEMS = "/ogc/collections/addresses/items"
@@ -75,6 +76,7 @@ def test_head_says_what_would_come_and_makes_nothing(client: FlaskClient, word: 
     assert (head.status_code, head.data) == (200, b"")
     for name in ("Content-Type", "ETag", "Content-Disposition", "Content-Crs", "Cache-Control", "Vary"):
         assert head.headers[name] == answer.headers[name]
+    assert "Content-Length" not in head.headers
 
 
 @pytest.mark.parametrize(("word", "wanted"), FORMATS)
@@ -92,8 +94,7 @@ def test_a_large_file_is_sent_in_pieces_that_are_the_small_one(
     assert all(pieces)
     if wanted is not table.GEOPACKAGE:
         assert b"".join(pieces) == small.data
-    if not making.streams(wanted):
-        assert int(large.headers["Content-Length"]) == sum(map(len, pieces))
+    assert int(large.headers["Content-Length"]) == sum(map(len, pieces))
     assert places_left() == answers.MOST_SENDING
 
 
@@ -150,16 +151,75 @@ def test_a_slow_client_holds_no_connection_and_no_publication_up(fresh_deps: Dep
 
 
 @pytest.mark.usefixtures("in_pieces")
-def test_a_file_whose_edition_is_withdrawn_breaks_off_instead_of_ending_early(fresh_deps: Deps):
+def test_a_file_whose_edition_is_withdrawn_while_it_is_made_is_no_file(
+    fresh_deps: Deps, monkeypatch: pytest.MonkeyPatch
+):
     publish(fresh_deps, "addresses", addresses(300))
-    answer = make_app(fresh_deps).test_client().get(ITEMS, query_string={"f": "csv"}, buffered=False)
-    for count in (10, 20):
-        publish(fresh_deps, "addresses", addresses(count))
+    client = make_app(fresh_deps).test_client()
 
-    with pytest.raises(Exception, match="busy"):
-        list(answer.response)
-    answer.close()
+    def select_and_publish(*asked):
+        selection = selecting.select(*asked)
+        for count in (10, 20):
+            publish(fresh_deps, "addresses", addresses(count))
+        return selection
+
+    monkeypatch.setattr(answers, "select", select_and_publish)
+    answer = client.get(ITEMS, query_string={"f": "csv"})
+
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
     assert places_left() == answers.MOST_SENDING
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("word", [word for word, _ in FORMATS])
+def test_what_goes_wrong_with_the_first_batch_is_no_empty_table(
+    client: FlaskClient, word: str, monkeypatch: pytest.MonkeyPatch
+):
+    def busy(_: selecting.Selection):
+        raise Unavailable
+
+    monkeypatch.setattr(selecting.Selection, "batches", busy)
+    answer = client.get(ITEMS, query_string={"f": word})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.parametrize("word", [word for word, _ in FORMATS])
+def test_while_a_large_file_is_made_another_is_told_to_come_back_and_small_ones_are_made(
+    client: FlaskClient, word: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(selecting, "BATCH", 100)
+
+    with answers._alone():
+        large = client.get(ITEMS, query_string={"f": word})
+        small = client.get(ITEMS, query_string={"f": word, "limit": "100"})
+    after = client.get(ITEMS, query_string={"f": word})
+
+    assert (large.status_code, large.headers["Retry-After"]) == (503, "2")
+    assert [small.status_code, after.status_code] == [200, 200]
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("word", [word for word, _ in FORMATS])
+def test_a_file_that_would_take_too_long_ends_with_the_way_to_the_downloads(
+    client: FlaskClient, word: str, monkeypatch: pytest.MonkeyPatch, deps: Deps
+):
+    monkeypatch.setattr(answers, "MOST_MAKING_S", -1.0)
+
+    answer = client.get(ITEMS, query_string={"f": word})
+
+    assert answer.status_code == 503
+    assert "/downloads" in answer.json["detail"]
+    assert not [path for path in (deps.settings.data_dir / "downloads").iterdir() if path.is_file()]
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("query", ["resultType=hits", "after=9.1"])
+def test_head_refuses_what_get_refuses(client: FlaskClient, query: str):
+    for word, _ in FORMATS:
+        path = f"{ITEMS}?f={word}&{query}"
+
+        assert client.head(path).status_code == client.get(path).status_code == 400
 
 
 @pytest.mark.parametrize(
