@@ -9,7 +9,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
-from psycopg import errors, sql
+from psycopg import conninfo, errors, sql
 
 from server import migrate
 
@@ -246,6 +246,30 @@ def test_a_session_of_the_owner_cannot_be_ended_or_read(public: psycopg.Connecti
 
     assert ended == [False, False]
     assert seen == [("<insufficient privilege>",)]
+
+
+def test_where_a_superuser_owns_the_database_our_routines_alone_are_closed(make_database, postgis):
+    name = conninfo.conninfo_to_dict(make_database().owner)["dbname"]
+    owner = conninfo.make_conninfo(postgis.admin_dsn, dbname=name)
+    with psycopg.connect(owner) as connection:
+        connection.execute("CREATE PROCEDURE geo.tidy() LANGUAGE sql AS 'SELECT 1'")
+        connection.execute("CREATE FUNCTION layers.one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        connection.execute("CREATE FUNCTION public.of_the_office() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+
+    migrate.upgrade(owner)
+
+    with psycopg.connect(owner) as connection:
+        open_ = dict(connection.execute(
+            "SELECT name, has_function_privilege('public', name::regprocedure, 'EXECUTE') FROM unnest(%s::text[]) AS name",
+            [["geo.tidy()", "layers.one()", "public.of_the_office()", "lower(text)", "st_area(geometry)"]],
+        ).fetchall())  # fmt: skip
+    assert open_ == {
+        "geo.tidy()": False,
+        "layers.one()": False,
+        "public.of_the_office()": True,
+        "lower(text)": True,
+        "st_area(geometry)": True,
+    }
 
 
 def _named(question: str, sequence: str) -> sql.Composable:
