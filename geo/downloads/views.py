@@ -64,7 +64,7 @@ def blueprint(deps: Deps, shelf: Shelf) -> Blueprint:
 
 
 def _file(shelf: Shelf, ready: Download, name: str) -> Response:
-    http.only(request.args)
+    http.only(request.args, "lang")
     file = ready.file(name)
     if file is None:
         raise NoDownload(name=name[:60])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 
@@ -102,6 +103,22 @@ def test_the_collection_links_to_its_files_by_enclosure(town: FlaskClient):
             (one["href"], one["type"], one["length"]) for one in about["files"]
         }
         assert all(one["title"] for one in found)
+
+
+@pytest.mark.parametrize("path", ["/ogc/collections/parcels", "/downloads/parcels", "/downloads", "/dane"])
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_file_that_a_page_links_can_be_had_in_the_language_chosen(town: FlaskClient, path: str, language: str):
+    page = town.get(path, query_string={"f": "html", "lang": language} if path != "/dane" else {"lang": language})
+
+    linked = re.findall(r'href="([^"]*/downloads/parcels\.[^"]*)"', page.text)
+
+    assert len(linked) >= len(PREPARED)
+    assert not [address for address in linked if "?" in address]
+    assert {town.get(address.removeprefix(PUBLIC_URL)).status_code for address in linked} == {200}
+
+
+def test_a_file_has_no_language_and_passes_over_one(town: FlaskClient):
+    assert town.get("/downloads/parcels.gpkg?lang=en").data == town.get("/downloads/parcels.gpkg").data
 
 
 @pytest.mark.parametrize(
