@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import subprocess
@@ -35,6 +36,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; an expected error is a sentence, never a trace."""
+    # What was imported lives as long as the process: the collector need not look at it again and again.
+    gc.freeze()
     try:
         sys.exit(usage.run(app, settings.language_of(os.environ)))
     except GeoError as error:

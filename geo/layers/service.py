@@ -122,9 +122,10 @@ def _load(
         for layer, (_, entry) in layers.items():
             store.begin(connection, layer, entry)
         done = 0
-        for layer, rows in loader.rows():
-            store.append(connection, layer, rows)
-            progress(done := done + len(rows))
+        with store.appending(connection) as append:
+            for layer, rows in loader.rows():
+                append(layer, rows)
+                progress(done := done + len(rows))
         outcome = []
         for layer in layers:
             progress(Text("{layer}: indexing and checking…", layer=layer))

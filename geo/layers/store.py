@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import compress
@@ -87,11 +89,32 @@ def begin(connection: Connection, layer: str, entry: LayerEntry) -> None:
     )
 
 
-def append(connection: Connection, layer: str, rows: Rows) -> None:
-    """Add rows by COPY."""
-    columns: list[copy_text.Column] = [rows.numbers, rows.names, rows.lines, rows.ids, rows.ewkb, *rows.values]
+@contextmanager
+def appending(connection: Connection) -> Iterator[Callable[[str, Rows], None]]:
+    """What adds rows to a layer by COPY, each call while PostgreSQL still stores the rows of the one before.
+
+    The connection is free again when the block has ended.
+    """
+    with ThreadPoolExecutor(1, "copy") as sender:
+        sent: Future[None] | None = None
+
+        def append(layer: str, rows: Rows) -> None:
+            nonlocal sent
+            columns: list[copy_text.Column] = [rows.numbers, rows.names, rows.lines, rows.ids, rows.ewkb, *rows.values]
+            block = copy_text.block(columns)
+            # One at a time: what waits is memory, and an error must end the reading soon.
+            if sent is not None:
+                sent.result()
+            sent = sender.submit(_copy, connection, layer, block)
+
+        yield append
+        if sent is not None:
+            sent.result()
+
+
+def _copy(connection: Connection, layer: str, block: str) -> None:
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(_loading(layer))) as copy:
-        copy.write(copy_text.block(columns))
+        copy.write(block)
 
 
 def remove_doubles(connection: Connection, layer: str) -> list[Finding]:
