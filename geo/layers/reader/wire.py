@@ -10,12 +10,15 @@ import numpy as np
 from geo.confine import Garbled, Json, Message
 from geo.confine.frames import packed
 from geo.confine.limits import HEAD_BYTES, MESSAGE_BYTES
-from geo.confine.told import text_from_json
+from geo.confine.told import MOST_WHOLE, storable, text_from_json
+from geo.copy_text import is_storable
 from geo.layers.model import Features, Finding, RawValue, Severity
 from geo.layers.reader import wire_columns, wire_shapes
 
 # Some hundred kilobytes: the child writes the next while we work on this.
 BATCH = 2000
+# What an integer of the database holds.
+MOST_LINE = (1 << 31) - 1
 _COLUMNS: tuple[tuple[str, frozenset[type]], ...] = (
     ("numbers", frozenset({int})),
     ("names", frozenset({str})),
@@ -52,6 +55,11 @@ def features(message: Message, kinds: Collection[str]) -> Features:
         raise Garbled("a batch has a count")
     count: int = head["count"]
     columns = {name: _column(head, name, types, count) for name, types in _COLUMNS}
+    if columns["numbers"] and not 0 <= min(columns["numbers"]) <= max(columns["numbers"]) <= MOST_WHOLE:
+        raise Garbled("a feature has a number")
+    if any(line is not None and not 0 <= line <= MOST_LINE for line in columns["lines"]):
+        raise Garbled("a feature has a line")
+    columns["names"] = list(map(storable, columns["names"]))
     if not isinstance(head.get("kind"), str) or head["kind"] not in kinds:
         raise Garbled("features are of a kind that was not asked for")
     return Features(
@@ -78,7 +86,10 @@ def finding_from_json(told: Json) -> Finding:
         severity, code, text, feature, line = told
         if not isinstance(code, str) or not isinstance(feature, str | None) or type(line) not in {int, type(None)}:
             raise Garbled("a finding has a code, a feature and a line")
-        return Finding(Severity(severity), code, text_from_json(text), feature, line)
+        if not is_storable(code) or (line is not None and not 0 <= line <= MOST_LINE):
+            raise Garbled("a finding has a code and a line")
+        named = None if feature is None else storable(feature)
+        return Finding(Severity(severity), code, text_from_json(text), named, line)
     except (ValueError, TypeError) as exc:
         raise Garbled(f"no finding: {exc}"[:200]) from exc
 

@@ -23,6 +23,7 @@ from tests.fixtures.gml import PRGAD, collection, member
 ROOT = Path(__file__).parents[3]
 HERE = timezone(timedelta(hours=2))
 EVIL = {"msgid": "{x.__class__}", "plural": None, "values": {"x": 1}}
+OURS = {"msgid": "The file is empty.", "plural": None, "values": {}}
 SHAPES = [
     None,
     shapely.Point(1.5, -2),
@@ -156,6 +157,11 @@ def test_what_is_no_column_is_not_believed(told):
         {"numbers": ["plain", ["1"]]},
         {"names": ["plain", [None]]},
         {"lines": ["plain", [1.5]]},
+        {"numbers": ["plain", [10**60]]},
+        {"numbers": ["plain", [-1]]},
+        {"lines": ["plain", [10**30]]},
+        {"findings": [[0, ["warning", "odd\0", OURS, None, 1]]]},
+        {"findings": [[0, ["warning", "odd", OURS, None, 10**30]]]},
         {"fields": None},
         {"fields": [["a"]]},
         {"fields": [[1, ["plain", [1]]]]},
@@ -176,6 +182,18 @@ def test_what_is_no_batch_is_not_believed(changed):
 
     with pytest.raises(Garbled):
         wire.features(Message(json.loads(packed(head)), message.blobs), {"table"})
+
+
+def test_a_name_arrives_as_the_database_can_hold_it():
+    finding = Finding(Severity.WARNING, "odd", Text("The file is empty."), "b\ud800", 4)
+    (message,) = wire.messages(Features.of("table", [feature(1, {}, findings=[finding])]))
+    head = json.loads(packed(json.loads(message.head)).decode("utf-8", "surrogatepass"))
+    head["names"] = ["plain", ["a\0b"]]
+
+    found = wire.features(Message(head, message.blobs), {"table"})
+
+    assert found.names == ["a?b"]
+    assert found.findings[0][0].feature == "b?"
 
 
 def test_a_confined_reader_says_what_a_free_one_does(given, tmp_path):
