@@ -11,7 +11,7 @@ from geo.feature import Collection
 from geo.ogc.formats.table import PREPARED, FileFormat
 
 # Raised when the files of the same edition would hold other bytes.
-RECIPE = 1
+RECIPE = 2
 
 
 class PreparedFile(BaseModel):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sqlite3
 import struct
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 from psycopg import sql
 
+from geo.crs import CRS84
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import wkb
@@ -71,11 +72,14 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
     if has_place:
         file.execute(f"CREATE VIRTUAL TABLE {_quoted(f'rtree_{name}_geom')} USING rtree(id, minx, maxx, miny, maxy)")
     around = _rows(file, selection, lend)
-    crs = selection.query.crs
-    file.execute(
-        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, NULL)", (crs.name, srid, srid, crs.wkt)
-    )
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # EPSG:4326 stands in every GeoPackage (OGC 12-128r18, requirement 11).
+    for crs in {one.srid: one for one in (CRS84, selection.query.crs)}.values():
+        file.execute(
+            "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, NULL)",
+            (crs.name, crs.srid, crs.srid, crs.wkt),
+        )
+    # The same features are the same bytes: their entity tag is that of the edition.
+    changed = collection.published_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     about = ". ".join(filter(None, (said(collection.attribution, LANGUAGES[0]), collection.licence)))
     bounds = around if has_place and around[0] <= around[2] else (None,) * 4
     file.execute(
@@ -85,7 +89,7 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
             "features" if has_place else "attributes",
             said(collection.title, LANGUAGES[0], name),
             about,
-            now,
+            changed,
             *bounds,
             srid if has_place else None,
         ),

@@ -13,10 +13,13 @@ from geo.feature import Field
 from geo.ogc import statements
 from geo.ogc.formats.selecting import Lend, RawText, Selection, computing
 
-# What a spreadsheet takes for a formula: =, @ or a control character at the beginning, or a sign before anything that
-# is no plain number (a telephone number stays as it is). Apostrophes before it count too, so that taking one
-# apostrophe away from what matches gives the value back.
-FORMULA = r"^'*([=@\t\r]|[+-](?![0-9 .,()/-]*$))"
+# What divides a text into cells for a program that expects semicolons, as those of Poland do, and knows no quotes that
+# begin in the middle of a cell.
+SEPARATORS = ";\t\r\n"
+# What a spreadsheet takes for a formula: =, @ (also the wide ones of Asian keyboards) or a control character at the
+# beginning, or a sign before anything that is no plain number (a telephone number stays as it is). Quotes and
+# apostrophes before it count too, so that taking one apostrophe away from what matches gives the value back.
+FORMULA = rf"""['"]*([=@\t\r＝＠]|[+\-＋－](?![0-9 .,()/\-]*([{SEPARATORS}]|$)))"""
 
 type Chunks = Iterator[bytes]
 
@@ -47,8 +50,8 @@ def csv(selection: Selection, lend: Lend) -> Chunks:
     """A table: `id`, the properties, and the place, easting or longitude first whatever the CRS's authority says.
 
     A point's place is two columns (`lon` and `lat`, or `easting` and `northing` in metres), any other geometry `wkt`.
-    NULL is an empty cell, an empty text is "". A text that a spreadsheet would take for a formula begins with an
-    apostrophe (`FORMULA`).
+    NULL is an empty cell, an empty text is "". What a spreadsheet would take for a formula (`FORMULA`), at the
+    beginning of a text or after one of the `SEPARATORS`, has an apostrophe before it.
     """
     columns = ["id", *(one.name for one in selection.fields)]
     place = _place(selection)
@@ -98,7 +101,12 @@ def _cell(field: Field) -> sql.Composable:
 
 
 def _guarded(column: sql.Identifier) -> sql.Composable:
-    return sql.SQL("CASE WHEN {0} ~ {1} THEN '''' || {0} ELSE {0} END").format(column, sql.Literal(FORMULA))
+    return sql.SQL("CASE WHEN {0} ~ {1} THEN '''' ELSE '' END || regexp_replace({0}, {2}, {3}, 'g')").format(
+        column,
+        sql.Literal(f"^{FORMULA}"),
+        sql.Literal(f"([{SEPARATORS}])(?={FORMULA})"),
+        sql.Literal(r"\1'"),
+    )
 
 
 def _place(selection: Selection) -> list[tuple[str, sql.Composable]]:

@@ -7,6 +7,7 @@ import math
 import re
 import sqlite3
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -19,8 +20,8 @@ from psycopg import sql
 from geo.crs import CRS84, PL_2000_ZONE_6
 from geo.errors import BadRequest
 from geo.feature import FeatureType, Field
-from geo.ogc.formats import making, selecting, table
-from geo.ogc.formats.lines import FORMULA
+from geo.ogc.formats import geopackage, making, selecting, table
+from geo.ogc.formats.lines import FORMULA, SEPARATORS
 from geo.ogc.parameters import parse_items
 
 MILLIMETRE_DEGREES = 1.1e-8
@@ -40,6 +41,13 @@ def mixed(items_database):
         ("punkty", "MULTIPOINT((18.9 50.1), (18.8 50.2))", ""),
         ("zbiór", "GEOMETRYCOLLECTION(POINT(18.9 50.1), LINESTRING(18 50, 19 51))", "-cmd|' /C calc'!A1"),
         ("nikt", None, None),
+        ("średnik", None, 'abc;=HYPERLINK("http://x")'),
+        ("wiersz", None, "abc\n+a\r\n@b\t-c"),
+        ("cudzysłów", None, 'abc;"=1+1"'),
+        ("apostrof", None, "abc;'=1"),
+        ("szerokie", None, "＝1+1;＠a"),
+        ("tabulator", None, "\t=1"),
+        ("lista", None, "a; b;-2;+48 32 324;c;"),
     ]  # fmt: skip
     with psycopg.connect(items_database.owner) as owner:
         owner.execute(
@@ -264,8 +272,9 @@ def test_a_whole_layer_is_one_geojson_document(asked, tmp_path):
 
 
 def unguarded(text):
-    """A cell's text without the apostrophe that a spreadsheet needs."""
-    return text[1:] if re.match(FORMULA, text) else text
+    """A cell's text without the apostrophes that a spreadsheet needs."""
+    text = re.sub(f"([{SEPARATORS}])'(?={FORMULA})", r"\1", text)
+    return re.sub(f"^'(?={FORMULA})", "", text)
 
 
 def rows_of(content):
@@ -330,6 +339,14 @@ def test_no_cell_is_a_formula_and_a_telephone_number_stays_one(mixed, tmp_path):
     assert cells["linie"] == "''=1"
     assert cells["zbiór"] == "'-cmd|' /C calc'!A1"
     assert (cells["linia"], cells["plac"]) == ("+48 32 324 85 00", "-2")
+    # What divides cells for a Polish spreadsheet, or for one that takes a quote for the end of a text.
+    assert cells["średnik"] == 'abc;\'=HYPERLINK("http://x")'
+    assert cells["wiersz"] == "abc\n'+a\r\n'@b\t'-c"
+    assert cells["cudzysłów"] == 'abc;\'"=1+1"'
+    assert cells["apostrof"] == "abc;''=1"
+    assert cells["szerokie"] == "'＝1+1;'＠a"
+    assert cells["tabulator"] == "'\t'=1"
+    assert cells["lista"] == "a; b;-2;+48 32 324;c;"
     # An empty text and none at all differ.
     assert 'punkty,""\n' in content
     assert "nikt,\n" in content
@@ -356,6 +373,36 @@ def test_a_file_obeys_the_parameters_of_items(parameters, places, tmp_path):
     assert 0 < len(page) < 1500
     assert [json.loads(text) for text in sequence.decode().split("\x1e")[1:]] == page
     assert [row["id"] for row in rows] == [feature["id"] for feature in page]
+
+
+@pytest.mark.parametrize("wanted", table.PREPARED, ids=lambda one: one.word)
+def test_the_same_features_are_the_same_bytes_whenever_the_file_is_made(wanted, places, tmp_path, monkeypatch):
+    one = made(places.connection, places.collection, wanted, tmp_path / "robocze")
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr(geopackage, "datetime", Tomorrow, raising=False)
+    other = made(places.connection, places.collection, wanted, tmp_path / "robocze")
+
+    assert one == other
+
+
+def test_a_geopackage_in_any_crs_has_the_rows_that_the_standard_demands(places, tmp_path):
+    path = tmp_path / "plik.gpkg"
+    path.write_bytes(
+        made(places.connection, places.collection, table.GEOPACKAGE, tmp_path / "robocze", crs=PL_2000_ZONE_6.uri)
+    )
+
+    with sqlite3.connect(path) as file:
+        rows = file.execute(
+            "SELECT srs_id, organization, organization_coordsys_id FROM gpkg_spatial_ref_sys ORDER BY 1"
+        ).fetchall()
+
+    # OGC 12-128r18, requirement 11.
+    assert rows == [(-1, "NONE", -1), (0, "NONE", 0), (2177, "EPSG", 2177), (4326, "EPSG", 4326)]
 
 
 def test_batches_join_without_a_seam(places, tmp_path, monkeypatch):
