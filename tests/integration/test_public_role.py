@@ -259,11 +259,13 @@ def test_where_a_superuser_owns_the_database_our_routines_alone_are_closed(make_
     migrate.upgrade(owner)
 
     with psycopg.connect(owner) as connection:
-        open_ = dict(connection.execute(
-            "SELECT name, has_function_privilege('public', name::regprocedure, 'EXECUTE') FROM unnest(%s::text[]) AS name",
-            [["geo.tidy()", "layers.one()", "public.of_the_office()", "lower(text)", "st_area(geometry)"]],
-        ).fetchall())  # fmt: skip
-    assert open_ == {
+        question = (
+            "SELECT name, has_function_privilege('public', name::regprocedure, 'EXECUTE')"
+            " FROM unnest(%s::text[]) AS name"
+        )
+        names = ["geo.tidy()", "layers.one()", "public.of_the_office()", "lower(text)", "st_area(geometry)"]
+        opened = dict(connection.execute(question, [names]).fetchall())
+    assert opened == {
         "geo.tidy()": False,
         "layers.one()": False,
         "public.of_the_office()": True,

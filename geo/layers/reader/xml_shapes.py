@@ -15,12 +15,16 @@ from typing import Literal, NamedTuple
 
 POS, POS_LIST = "pos", "posList"
 GML_ID = "gml:id"
+# A feature of a register has some kilobytes; what is longer costs more to learn than to parse.
+MOST_LEARNT = 64 << 10
 
 _TOKEN = re.compile(r"<[^<>]*>|[^<>]+")
 # A tag as registers write it; one with anything else is not learnt.
 _TAG = re.compile(r'<(/?)([\w.:-]+)((?:\s+[\w.:-]+="[^"<>&]*")*)(\s*)(/?)>')
 _ATTRIBUTE = re.compile(r'(\s+)([\w.:-]+)(=")([^"]*)(")')
 _BLANK = " \t\n"
+# Which of the elements is the feature's own: its wrapper is the first.
+_FEATURE = 2
 # Where a value may stand. The quick form passes over a value without looking at each sign, and lets through what XML
 # forbids or means otherwise (`&`, `>`, control characters): whoever uses it looks afterwards (`are_plain`).
 _QUICK_TEXT, _QUICK_ATTRIBUTE = "([^<]*+)", '([^"]*+)'
@@ -68,8 +72,11 @@ def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, drawn: 
 
     `line` is where its element stands, counted from 0; `values` are what the parser found for the slots, and under
     `gml:id` its own. None for what cannot be told again by its markup
-    alone: comments, CDATA, references, mixed content, a name that stands twice, other coordinates than `drawn` says.
+    alone: comments, CDATA, references, mixed content, a name that stands twice, other coordinates than `drawn` says;
+    and for what is longer than `MOST_LEARNT` characters.
     """
+    if len(text) > MOST_LEARNT:
+        return None
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text or "&" in text or "\r" in text:
         return None
@@ -78,7 +85,7 @@ def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, drawn: 
         if not (found.tag(token) if token.startswith("<") else found.text(before, token, after)):
             return None
     names = tuple(found.names)
-    plain = re.compile(found.plain)
+    plain = re.compile("".join(found.plain))
     again = plain.fullmatch(text)
     coordinates = [name for name in names if name in {POS, POS_LIST}]
     others = [name for name in names if name not in {POS, POS_LIST}]
@@ -89,7 +96,7 @@ def learn(text: str, line: int, values: Mapping[str, str], slots: Slots, drawn: 
     read = {name: value.strip() for name, value in zip(names, again.groups(), strict=True) if name in wanted}
     if {n: v for n, v in read.items() if v} != {n: v for n, v in values.items() if v and n in wanted}:
         return None
-    return Shape(re.compile(found.quick), plain, names, line, text.count("\n"))
+    return Shape(re.compile("".join(found.quick)), plain, names, line, text.count("\n"))
 
 
 class _Found:
@@ -99,11 +106,17 @@ class _Found:
         self.slots = slots
         self.drawn = drawn
         self.names: list[str] = []
-        self.quick = self.plain = ""
+        self.quick: list[str] = []
+        self.plain: list[str] = []
+        self.elements = self.depth = 0
+        self.ids = 0  # attributes of the wrapper and the feature that could name it
 
     def literal(self, text: str) -> None:
-        self.quick += re.escape(text)
-        self.plain += re.escape(text)
+        self.both(re.escape(text))
+
+    def both(self, form: str) -> None:
+        self.quick.append(form)
+        self.plain.append(form)
 
     def tag(self, token: str) -> bool:
         """A start or end tag; False when it is none that can be learnt."""
@@ -112,27 +125,39 @@ class _Found:
             return False
         closing, name, attributes, blank, empty = whole.groups()
         local = name.rpartition(":")[2]
+        if closing:
+            self.depth -= 1
+        else:
+            if self.depth < _FEATURE and self.elements != self.depth:
+                return False  # something else stands before the feature or its wrapper
+            self.elements += 1
+            self.depth += not empty
         self.literal(f"<{closing}{name}")
         for space, attribute, opening, value, quote in _ATTRIBUTE.findall(attributes):
             self.literal(space + attribute + opening)
-            if attribute.endswith(":id"):
-                # A geometry may have one too, after the feature.
-                self.group(None if GML_ID in self.names else GML_ID, _QUICK_ATTRIBUTE, _PLAIN_ATTRIBUTE)
+            if not value or attribute.startswith("xmlns"):
+                # Nothing shows whether the parser takes this one; and a name space is markup.
+                self.literal(value)
+            elif attribute.endswith(":id"):
+                # The feature stands in its wrapper; a geometry may have one too, after it.
+                own = self.elements == _FEATURE
+                self.group(GML_ID if own else None, _QUICK_ATTRIBUTE, _PLAIN_ATTRIBUTE)
             elif attribute.endswith(":href"):
                 self.link(local, value)
             else:
                 self.literal(value)
             self.literal(quote)
+            self.ids += self.elements <= _FEATURE and (attribute.endswith(":id") or attribute == "fid")
         self.literal(f"{blank}{empty}>")
-        return True
+        # Of two that are alike here, the parser may take either in the next feature.
+        return self.ids <= 1
 
     def link(self, local: str, value: str) -> None:
         """The value of a link: taken where it is asked for, else only passed over."""
-        if value.startswith("#"):
-            self.literal("#")
-        else:
-            self.quick += "(?!#)"
-            self.plain += "(?!#)"
+        if value == "#":
+            self.literal(value)
+            return
+        self.both("#" if value.startswith("#") else "(?!#)")
         self.group(local if local in self.slots.links else None, _QUICK_ATTRIBUTE, _PLAIN_ATTRIBUTE)
 
     def text(self, before: str, text: str, after: str) -> bool:
@@ -155,11 +180,10 @@ class _Found:
 
     def coordinates(self, form: str) -> None:
         self.names += _DRAWN[self.drawn]
-        self.quick += form
-        self.plain += form
+        self.both(form)
 
     def group(self, name: str | None, quick: str, plain: str) -> None:
         # What nobody asked for is still looked at: a text may hold what is no XML.
         self.names.append(name or f"#{len(self.names)}")
-        self.quick += quick
-        self.plain += plain
+        self.quick.append(quick)
+        self.plain.append(plain)
