@@ -59,6 +59,9 @@ def moment(text: str) -> datetime:
 
 def instant(text: str) -> date | datetime:
     """A day or a moment. ValueError when it is neither."""
+    # GDAL writes the days of a date's filter like this: `2020-01-01T`.
+    if text.endswith("T"):
+        return day(text[:-1])
     return moment(text) if "T" in text.upper() else day(text)
 
 

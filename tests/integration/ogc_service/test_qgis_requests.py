@@ -42,6 +42,11 @@ REQUESTS = [
     ("limit=1000&datetime=0000-01-01T00:00:00Z/2016-12-31T23:59:59Z", 125),
     ("limit=1000&datetime=2017-01-01T00:00:00Z/9999-12-31T00:00:00Z", 125),
     ("limit=1000&datetime=2017-05-01T00:00:00Z", 25),
+    # GDAL's, of a filter by a date.
+    ("limit=1000&datetime=2017-05-01T", 25),
+    ("limit=1000&datetime=2017-01-01T/..", 125),
+    ("limit=1000&datetime=../2016-12-31T", 125),
+    ("limit=1000&datetime=2017-01-01T/2017-12-31T", 25),
     ("limit=1000&ulica=%C5%BBwirki%20i%20Wigury", 125),
     ("limit=1000&filter=(%22ulica%22%20IS%20NULL)&filter-lang=cql2-text", 125),
     ("limit=1000&filter=(%22ulica%22%20IS%20NOT%20NULL)&filter-lang=cql2-text", 125),

@@ -1,6 +1,7 @@
 """GDAL's own client reads every collection of a running town, in every CRS, by box and by attribute."""
 
 from collections.abc import Iterator
+from typing import LiteralString
 
 import numpy as np
 import psycopg
@@ -84,6 +85,24 @@ def test_an_attribute_finds_what_the_database_finds(
     here = read(source, collection, where=where.as_string(database))
 
     assert here.keys() == shapes(database, table, 4326, where).keys() != set()
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "data_nadania >= '2020-01-01'",
+        "data_nadania < '2020-01-01'",
+        "data_nadania >= '2020-01-01' AND data_nadania <= '2020-12-31'",
+    ],
+)
+def test_a_date_finds_what_the_database_finds(
+    source: str, database: psycopg.Connection, catalog: Catalog, where: LiteralString
+) -> None:
+    table = sql.Identifier("layers", catalog.collection("addresses").table)
+
+    here = read(source, "addresses", where=where)
+
+    assert here.keys() == shapes(database, table, 4326, sql.SQL(where)).keys() != set()
 
 
 def shared_value(database: psycopg.Connection, table: sql.Identifier, names: list[str]) -> tuple[str, str]:
