@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
+from geo.ogc import tiles
 from geo.ogc.enclosures import Enclosure
 from geo.ogc.formats import table
 from geo.ogc.items import GEOJSON
@@ -42,6 +43,7 @@ def landing(shell: Shell, language: str) -> Document:
         # As JSON alone: the conformance suite reads every link of this relation so.
         link(f"{REL}/tilesets-vector", f"{shell.base}/tiles?f=json", TILES, language),
         link("stylesheet", f"{shell.root}/styles/town.json", Text("Style of the whole map"), language),
+        *_beside(shell, language),
     ]
     if shell.catalog.synthetic:
         document["synthetic"] = True
@@ -51,7 +53,7 @@ def landing(shell: Shell, language: str) -> Document:
 def collections(shell: Shell, language: str) -> Document:
     """All collections."""
     document = shell.collections(language)
-    document["links"] = served(document["links"], language)
+    document["links"] = [*served(document["links"], language), *_beside(shell, language)]
     document["collections"] = [_complete(one, shell, language) for one in document["collections"]]
     document["numberMatched"] = document["numberReturned"] = len(document["collections"])
     return document
@@ -90,6 +92,18 @@ def link(relation: str, href: str, title: Text, language: str, media_type: str =
     return {"rel": relation, "type": media_type, "title": title.say(language), "href": href}
 
 
+def _beside(shell: Shell, language: str) -> list[Document]:
+    """What the town offers beside this API: files of whole layers, and orthophotos by WMTS where there are some."""
+    files, title = f"{shell.root}/downloads", Text("Whole layers as files")
+    links = [
+        link("related", f"{files}?f=json", title, language),
+        link("related", f"{files}?f=html", title, language, "text/html"),
+    ]
+    if any(known.raster for known in shell.catalog.collections.values()):
+        links.append(tiles.wmts_link(shell.root, language))
+    return links
+
+
 def _complete(document: Document, shell: Shell, language: str) -> Document:
     known = shell.catalog.collection(document["id"])
     home = f"{shell.base}/collections/{quote(known.id, safe='')}"
@@ -123,6 +137,8 @@ def _more_links(known: Collection, home: str, root: str, language: str) -> list[
         link(f"{REL}/sortables", f"{home}/sortables", Text("What items can be sorted by"), language, SCHEMA),
         link("stylesheet", f"{root}/styles/town.json", Text("Style of the whole map"), language),
     ]
+    if known.raster:
+        links.append(tiles.wmts_link(root, language))
     if known.licence_url:
         links.append({"rel": "license", "type": "text/html", "title": known.licence, "href": known.licence_url})
     return links

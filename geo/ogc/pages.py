@@ -64,6 +64,7 @@ def page(
         kind=lambda field: TYPES[field.type].say(language),
         path_id=lambda feature_id: quote(str(feature_id), safe=""),
         matrix_set=tiles.MATRIX_SET,
+        wmts=shell.root + tiles.WMTS,
         **values,
     )
 

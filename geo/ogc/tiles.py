@@ -21,6 +21,8 @@ from geo.tiles import MVT, TileId, TileRange
 MATRIX_SET = "WebMercatorQuad"
 MATRIX_SET_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 VECTOR_OFFERS = (Offer("mvt", MVT, ("application/x-protobuf", "application/octet-stream")),)
+# The same pictures for programs that know no OGC API, by a room of its own.
+WMTS = "/wmts/1.0.0/WMTSCapabilities.xml"
 RASTER_OFFERS = (Offer("webp", "image/webp"), Offer("jpeg", "image/jpeg", ("image/jpg",)), Offer("png", "image/png"))
 # A new edition changes the entity tag; a client that asks within the minute may still see the old one.
 CACHE_CONTROL = "public, max-age=60"
@@ -129,7 +131,10 @@ def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> 
     entry = _heading(collection, language)
     entry["links"] = [metadata_link(home, language)]
     entry["tileMatrixSetLimits"] = limits_of(tiles.limits(collection))
-    return {"links": own_links(home, language), "tilesets": [entry]}
+    links = own_links(home, language)
+    if collection.raster:
+        links.append(wmts_link(base.removesuffix("/ogc"), language))
+    return {"links": links, "tilesets": [entry]}
 
 
 def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:
@@ -201,6 +206,11 @@ def own_links(home: str, language: str) -> list[Document]:
 def metadata_link(home: str, language: str) -> Document:
     """The link from a list to its tileset, which has the templates: the suite asks for every link of a list."""
     return link("self", "application/json", f"{home}/{MATRIX_SET}?f=json", Text("Metadata of the tileset"), language)
+
+
+def wmts_link(root: str, language: str) -> Document:
+    """The link to the document that a client of WMTS begins with; `root` is the address of the whole town."""
+    return link("service", "application/xml", root + WMTS, Text("Orthophotos by WMTS 1.0.0"), language)
 
 
 def item_links(forms: Sequence[Offer], home: str, language: str) -> list[Document]:

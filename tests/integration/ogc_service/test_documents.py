@@ -102,6 +102,47 @@ def test_the_landing_page_links_what_clients_start_from(client: FlaskClient):
     assert client.get("/ogc?lang=pl").json["title"] == "Geoportal Mikołowa"
 
 
+WMTS = ("service", "application/xml", f"{PUBLIC_URL}/wmts/1.0.0/WMTSCapabilities.xml")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/ogc", True),
+        ("/ogc/collections", True),
+        ("/ogc/collections/ortho-2024", True),
+        ("/ogc/collections/ortho-2024/tiles", True),
+        ("/ogc/collections/addresses", False),
+        ("/ogc/collections/addresses/tiles", False),
+    ],
+)
+def test_the_wmts_of_the_flights_is_found_from_where_their_tiles_are(client: FlaskClient, path: str, found: bool):
+    own = {(link["rel"], link["type"], link["href"]) for link in client.get(path).json["links"]}
+
+    assert (WMTS in own) is found
+    assert ("/wmts/1.0.0/WMTSCapabilities.xml" in client.get(f"{path}?f=html").text) is found
+    assert client.get(WMTS[2].removeprefix(PUBLIC_URL)).mimetype == WMTS[1]
+
+
+@pytest.mark.parametrize("path", ["/ogc", "/ogc/collections"])
+def test_the_list_of_files_of_whole_layers_is_found(client: FlaskClient, path: str):
+    related = {(link["type"], link["href"]) for link in client.get(path).json["links"] if link["rel"] == "related"}
+
+    assert related == {
+        ("application/json", f"{PUBLIC_URL}/downloads?f=json"),
+        ("text/html", f"{PUBLIC_URL}/downloads?f=html"),
+    }
+    assert '/downloads?lang=en">Whole layers as files</a>' in client.get(f"{path}?f=html&lang=en").text
+    assert '/downloads">Całe warstwy jako pliki</a>' in client.get(f"{path}?f=html").text
+
+
+def test_the_landing_page_promises_of_its_address_only_what_lies_there(client: FlaskClient):
+    page = client.get("/ogc?f=html&lang=pl").text
+
+    assert "spod tego jednego adresu" not in page
+    assert "Ortofotomapy mają osobny adres" in page
+
+
 def test_titles_of_links_are_said_in_the_language_asked_for(client: FlaskClient):
     titles = {link["title"] for link in hrefs(client.get("/ogc/collections?lang=pl").json)}
 
