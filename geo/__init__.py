@@ -3,6 +3,7 @@
 Imports run downward, siblings do not know each other; to reach sideways or upward, leave a job.
 
 recent       what was used last, kept in memory up to a limit
+copy_text    columns of values as the text that COPY takes
 texts        the catalogue: every sentence for people, in Polish and English
 templates    the registry's templates: which fields they name, what they say of a feature
 errors       the tree of errors; a docstring is a message, a class knows its status and code
@@ -15,7 +16,6 @@ feature      what is published: Field, FeatureType, Collection
 settings     how this installation runs, read once from config/town.yaml and the environment
 registry     config/layers.yaml, one entry a collection, from which everything follows
 db           connections, transactions, the owner's role and the public role
-copy_text    columns of values as the text that COPY takes
 prepared     statements that a connection prepares once and executes by name
 editions     staged, published, previous: a collection is swapped as a whole
 catalog      every published collection at one revision

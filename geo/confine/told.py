@@ -71,7 +71,7 @@ def text_from_json(told: Json, depth: int = DEEPEST) -> Text:
         raise Garbled("a sentence lacks a value")
     if plural is not None and type(values["n"]) is not int:
         raise Garbled("a counted sentence counts")
-    return Text(msgid, plural, **values)
+    return Text.from_json({"msgid": msgid, "plural": plural, "values": values})
 
 
 def _values(told: Json, depth: int) -> dict[str, Value]:
