@@ -100,9 +100,15 @@ class Reading:
         progress(1.0, Text("The orthophoto is converted."))
 
     def _put(self, cog: Path, target: Path) -> None:
-        # Not through a link that a child which was taken over might have left there.
-        if not stat.S_ISREG(cog.lstat().st_mode):
-            raise self._child.garbled(Garbled("the COG is no file"))
+        # A child that was taken over might put a link in its place, or write through its descriptor, after we looked.
+        self._child.end()
+        try:
+            state = cog.lstat()
+        except FileNotFoundError as exc:
+            raise self._child.garbled(Garbled("there is no COG")) from exc
+        # Nor may it be a second name of a file that lives on elsewhere.
+        if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
+            raise self._child.garbled(Garbled("the COG is no file of its own"))
         _sync(cog)
         cog.replace(target)
         _sync(target.parent)
