@@ -17,6 +17,8 @@ from rasterio.transform import from_origin
 
 from tests.fixtures.gml import PRGAD, collection, member
 
+# So often tenfold: two hundred kilobytes of some hundred bytes, which the parser gives; more, and it would stop itself.
+BOMB = 5
 SECRET = "secret of another file"  # noqa: S105 - no password
 GOOD = collection(member("p:AD_Miejscowosc", "l1", "<p:nazwa>Wymyślin</p:nazwa>"), PRGAD, "p")
 STALE = (
@@ -86,9 +88,9 @@ def external_entity(place):
 
 
 def entity_bomb(place):
-    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, BOMB + 1))
     doctype = f'<!DOCTYPE x [<!ENTITY e0 "ha">{entities}]><gml:FeatureCollection'
-    return write(place, "a.gml", GOOD.replace("<gml:FeatureCollection", doctype, 1).replace("Wymyślin", "&e11;"))
+    return write(place, "a.gml", GOOD.replace("<gml:FeatureCollection", doctype, 1).replace("Wymyślin", f"&e{BOMB};"))
 
 
 def packed(place, name, content):
@@ -155,7 +157,7 @@ ATTACKS = {
     "WFS reply with a remote schema": Attack(wfs_with_remote_schema, "vector", lambda _, heard: bool(heard), None),
     "stale .gfs": Attack(stale_gfs, "vector", lambda got, _: "Nonsense" in got["layers"], None),
     "external entity (XXE)": Attack(external_entity, "xml", lambda got, _: SECRET in str(got), "There is a DOCTYPE"),
-    "entity bomb": Attack(entity_bomb, "vector", lambda got, _: "ha" not in str(got), "There is a DOCTYPE"),
+    "entity bomb": Attack(entity_bomb, "expanded", lambda got, _: got >= 2 * 10**BOMB, "There is a DOCTYPE"),
     "zip bomb": Attack(zip_bomb, "unpack", lambda got, _: got["a.gml"] == 80 << 20, "times its size"),
     "zip slip": Attack(zip_slip, "unpack", lambda got, _: got == {}, "leads outside of it"),
     "link in a zip": Attack(zip_with_link, "unpack", lambda got, _: SECRET in str(got), "is a link"),
