@@ -6,18 +6,20 @@ stand in the catalogue, and an error must be of a class that this process knows;
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from math import isfinite
 from string import Formatter
 
 from geo.confine.frames import Garbled, Json
-from geo.copy_text import is_storable
 from geo.errors import GeoError, Refused, Unavailable
 from geo.texts import Number, Text, Value, sentences
 
 # Sentences hold sentences, as a problem holds its detail.
 DEEPEST = 5
 MOST_VALUES = 30
+# As `geo.copy_text` has it, which lies above this room.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # What a bigint holds.
 MOST_WHOLE = (1 << 63) - 1
 MOST_DIGITS = 100
@@ -82,7 +84,7 @@ def _values(told: Json, depth: int) -> dict[str, Value]:
 
 def storable(told: str) -> str:
     """A text that the database can take: a question mark for each letter that it cannot, which hostile files hold."""
-    return told if is_storable(told) else "".join(letter if is_storable(letter) else "?" for letter in told)
+    return _UNSTORABLE.sub("?", told)
 
 
 def _value(told: Json, depth: int) -> Value:
