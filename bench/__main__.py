@@ -67,8 +67,9 @@ def main() -> int:
             try:
                 outcomes.append(case.run(bench))
             # One case that cannot be measured does not cost the others, which took twenty minutes.
-            except (RuntimeError, OSError) as failure:
-                failed[case.name] = f"{case.name}: not measured, {failure}"
+            # Nor does a peer's page that is no JSON, or lacks what was asked for.
+            except (RuntimeError, OSError, ValueError, LookupError) as failure:
+                failed[case.name] = f"{case.name}: not measured, {type(failure).__name__}: {failure}"
                 print(failed[case.name], end="\n\n", flush=True)
             else:
                 print(table.said(outcomes[-1]), end="\n\n", flush=True)

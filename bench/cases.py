@@ -36,11 +36,13 @@ class Line:
     ratio: float | None = None
     aim: float | None = None
     note: str = ""
+    # Of ours or its answers some were wrong or broken: the ratio decides nothing.
+    failed: bool = False
 
     @property
     def reached(self) -> bool | None:
-        """Whether the aim is reached; None without an aim or without a figure."""
-        return None if self.aim is None or self.ratio is None else self.ratio >= self.aim
+        """Whether the aim is reached; None without an aim, without a figure, or where answers failed."""
+        return None if self.aim is None or self.ratio is None or self.failed else self.ratio >= self.aim
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def compared(title: str, measured: Mapping[str, Figures], aims: Sequence[Aim], c
     lines = []
     for number, (who, found) in enumerate(measured.items()):
         ratio = ours.per_second / found.per_second if number and found.per_second else None
-        lines.append(Line(who, shown(found), ratio, wanted.get(who), noted(found)))
+        failed = bool(ours.failed or found.failed)
+        lines.append(Line(who, shown(found), ratio, wanted.get(who), noted(found), failed))
     lines += [Line(aim.peer, "left out", None, aim.factor) for aim in aims if aim.peer not in measured]
     return Outcome(title, lines, content)
 

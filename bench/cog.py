@@ -15,8 +15,8 @@ from bench.cases import Aim, Bench, Case, Outcome
 from bench.invented import ORTHO_PIXELS
 from bench.measure import Taken
 from bench.timed import timed
-from geo.confine import Limits
-from geo.ortho import convert, reading, source
+from geo.ortho import convert, files, source
+from geo.ortho.cog import cog_folder
 from geo.tiles import TILE_PIXELS
 
 _MEGAPIXELS = ORTHO_PIXELS**2 / 1e6
@@ -76,14 +76,12 @@ def _gdal(picture: Path, folder: Path) -> Taken:
 
 
 def main(picture: str, target: str) -> None:
-    """Convert one file."""
-    beside = Path(target).parent
-    with (
-        convert.work_folder(beside) as folder,
-        reading.confined(Path(picture), None, folder, Limits(), lambda: None) as read,
-    ):
-        read.look()
-        read.convert(Path(target), lambda _share, _said: None)
+    """Convert one file as `geo ortho add` does, its hash and the look at the finished COG included."""
+    made = Path(target)
+    with TemporaryDirectory(prefix="data-", dir=made.parent) as name:
+        data_dir = Path(name)
+        flight = files.prepare(data_dir, Path(picture), flown_on=None, within=None, progress=lambda _share, _said: None)
+        (cog_folder(data_dir) / flight.cog).replace(made)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,8 @@ FASTEST = 6000
 # Half of 500 m, in degrees.
 _HALF_BOX = (0.0035, 0.00225)
 _BOXES = 500
+# Pages whose content is checked; with some hundred places some are empty.
+_CHECKED = 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Pages:
         """Check the content, then measure."""
         names = [name for name in ("ours", *PEERS) if name not in NO_FILTERS or not self.asks[0].filtered]
         servers = [server for name in names if (server := bench.server(name))]
-        content = [f"{server.name} {_content(bench, server, self.asks[0])}" for server in servers]
+        asks = checked(self.asks, [_expected(bench, ask) for ask in self.asks])
+        content = [f"{server.name} {_contents(bench, server, asks)}" for server in servers]
         distinct = FASTEST * bench.seconds * self.longer * (bench.rounds + 1)
         entrants = {server: self._addresses(bench, server, distinct) for server in servers}
         measured = rounds.compare(bench.plan(self.longer), entrants)
@@ -92,6 +96,21 @@ def boxes() -> list[tuple[float, float, float, float]]:
     return [(x - wide, y - high, x + wide, y + high) for x, y in middles]
 
 
+def checked(asks: Sequence[Ask], expected: Sequence[int]) -> list[Ask]:
+    """A dozen pages over all, the one with the most features and the one with the fewest among them."""
+    by_size = sorted(range(len(asks)), key=expected.__getitem__)
+    step = max(1, -(-len(asks) // (_CHECKED - 2)))
+    return [asks[place] for place in dict.fromkeys([by_size[-1], by_size[0], *range(0, len(asks), step)])]
+
+
+def _contents(bench: Bench, server: Server, asks: Sequence[Ask]) -> str:
+    """What several pages of a server say, in words; what is wrong once for each kind."""
+    said = Counter(_content(bench, server, ask) for ask in asks)
+    wrong = [words for words in said if not words.startswith("right")]
+    right = len(asks) - sum(said[words] for words in wrong)
+    return "; ".join([f"{right} of {len(asks)} pages right", *wrong]) if len(asks) > 1 else next(iter(said))
+
+
 def _content(bench: Bench, server: Server, ask: Ask) -> str:
     """What a page of a server says about its features, in words."""
     path, parameters = bench.contestants[server.name].query(ask)
@@ -100,11 +119,15 @@ def _content(bench: Bench, server: Server, ask: Ask) -> str:
         return f"answers {status}"
     if headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
-    page = json.loads(body)
     key = KEYS[ask.collection]
-    features = page["features"]
     try:
-        same_page(features, _truth(bench, ask, [f["properties"][key] for f in features]), key, _expected(bench, ask))
+        page = json.loads(body)
+        features = page["features"]
+        names = [feature["properties"][key] for feature in features]
+    except (ValueError, LookupError, TypeError) as wrong:
+        return f"answers no page of features: {type(wrong).__name__} {wrong}"[:200]
+    try:
+        same_page(features, _truth(bench, ask, names), key, _expected(bench, ask))
     except Unequal as unequal:
         return f"differs: {unequal}"
     return f"right, numberMatched {page.get('numberMatched', 'absent')}"

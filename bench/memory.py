@@ -27,7 +27,7 @@ def run(bench: Bench) -> Outcome:
         if name in bench.servers.running:
             bench.servers.stop(name)
         if server := bench.server(name):
-            weighed[name] = (server.resident_mb, _after_load(bench, server))
+            weighed[name] = (server.resident_mb, *_after_load(bench, server))
     ours = weighed[_WEIGHED[0]][1]
     lines = [
         Line(
@@ -35,18 +35,22 @@ def run(bench: Bench) -> Outcome:
             f"{after:.0f} MB after load, {started:.0f} MB started",
             ratio=(MOST_MB if who == _WEIGHED[0] else after) / ours,
             aim=1 if who == _WEIGHED[0] else None,
-            note=f"aim: at most {MOST_MB} MB" if who == _WEIGHED[0] else "",
+            note="; ".join(
+                [f"aim: at most {MOST_MB} MB"] * (who == _WEIGHED[0])
+                + [f"{failed} answers wrong or broken"] * (failed > 0)
+            ),
+            failed=failed > 0,
         )
-        for who, (started, after) in weighed.items()
+        for who, (started, after, failed) in weighed.items()
     ]
     return Outcome("memory after load, all processes of a server, without the database", lines)
 
 
-def _after_load(bench: Bench, server: Server) -> float:
-    for addresses in _lists(bench, server):
-        wrk.run(server.port, addresses, bench.seconds)
+def _after_load(bench: Bench, server: Server) -> tuple[float, int]:
+    """The memory, and how many answers failed meanwhile."""
+    failed = sum(wrk.run(server.port, addresses, bench.seconds).failed for addresses in _lists(bench, server))
     noise.settle(bench.town.database.place.pgdata)
-    return server.resident_mb
+    return server.resident_mb, failed
 
 
 def _lists(bench: Bench, server: Server) -> list[list[str]]:

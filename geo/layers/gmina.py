@@ -8,6 +8,9 @@ from itertools import repeat
 from geo.layers.model import Features
 from geo.settings import Municipality
 
+# Whoever writes more than this writes no gmina.
+LONGEST_CODE, LONGEST_NAME = 20, 80
+
 
 def are_ours(municipality: Municipality, features: Features) -> list[bool | None]:
     """Of each feature whether it says that it belongs to the gmina; None when it does not say to which."""
@@ -31,8 +34,9 @@ def _is_ours(municipality: Municipality, teryt: str) -> bool:
 
 
 def said(features: Features, position: int) -> str:
-    """The gmina as a feature names it: its TERYT code, else its voivodeship, powiat and name."""
-    if features.teryt[position] is not None:
-        return f"TERYT {features.teryt[position]}"
+    """The gmina as a feature names it: its TERYT code, else its voivodeship, powiat and name; cut where it is long."""
+    code = features.teryt[position]
+    if code is not None:
+        return f"TERYT {code[:LONGEST_CODE]}"
     named = (features.fields.get(key) for key in ("wojewodztwo", "powiat", "gmina"))
-    return " / ".join(str((column and column[position]) or "-") for column in named)
+    return " / ".join(str((column and column[position]) or "-")[:LONGEST_NAME] for column in named)

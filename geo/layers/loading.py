@@ -38,6 +38,8 @@ _TO_MULTI: dict[GeometryKind, tuple[int, Callable[..., Any]]] = {
 }
 # Enough to decide the axis order on and to keep COPY busy; little enough to hold in memory.
 BATCH = 5000
+# Written out: some long texts or lines fill a batch sooner. Rows take several times as much while they are made.
+BATCH_BYTES = 64 << 20
 # Features that cannot prove their gmina wait for those that can; so many take some tens of megabytes.
 MOST_WAITING = 20_000
 
@@ -94,8 +96,7 @@ class Loader:
             others = Counter(gmina.said(some, position) for position, own in enumerate(ours) if own is False)
             for tally in by_kind[some.kind]:
                 tally.read += len(some)
-                tally.cut += others.total()
-                tally.others.update(others)
+                tally.leave_out(others)
             yield some.only(np.array([own is not False for own in ours])) if others else some
 
     def _ours(self, features: Features) -> list[bool | None]:
@@ -111,25 +112,30 @@ class Loader:
     def _proven_first(self, features: Iterable[Features]) -> Iterator[Features]:
         """Let what cannot prove its gmina wait: whose the file is, and where it lies, the others tell."""
         waiting: list[Features] = []
+        size = 0
         for some in features:
             unproven = self._unproven(some)
             if unproven.any():
                 waiting.append(some.only(unproven))
+                size += waiting[-1].size
                 some = some.only(~unproven)  # noqa: PLW2901 - the others wait
             yield some
-            if sum(map(len, waiting)) >= MOST_WAITING:
+            if sum(map(len, waiting)) >= MOST_WAITING or size >= BATCH_BYTES:
                 yield from waiting
                 waiting.clear()
+                size = 0
         yield from waiting
 
     def _batches(self, features: Iterable[Features]) -> Iterator[dict[str, Features]]:
-        """Some thousand features at once, by kind."""
+        """Some thousand features at once, by kind; fewer where they are large."""
         waiting: list[Features] = []
+        size = 0
         for some in features:
             waiting.append(some)
-            if sum(map(len, waiting)) >= BATCH:
+            size += some.size
+            if sum(map(len, waiting)) >= BATCH or size >= BATCH_BYTES:
                 yield _by_kind(waiting)
-                waiting = []
+                waiting, size = [], 0
         yield _by_kind(waiting)
 
     def _checked(self, layer: str, entry: LayerEntry, batch: Features) -> Rows:

@@ -10,10 +10,13 @@ from itertools import compress
 from typing import Self
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.texts import Text
+
+_POSITION_BYTES = 16
 
 type RawValue = str | int | float | bool | date | datetime | None
 
@@ -75,6 +78,13 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def size(self) -> int:
+        """What its texts and coordinates take written out, roughly, in bytes; a shared text counts each time."""
+        columns = (self.names, self.srs, self.teryt, *self.fields.values())
+        texts = sum(len(value) for column in columns for value in column if isinstance(value, str))
+        return texts + _POSITION_BYTES * int(shapely.get_num_coordinates(self.geometries).sum())
 
     @classmethod
     def of(cls, kind: str, raws: Sequence[RawFeature]) -> Self:

@@ -11,11 +11,12 @@ from bench.cases import Aim, Line, Outcome, compared
 from bench.contestants import Ask
 from bench.equality import Unequal, same_page, same_place, tile_difference
 from bench.invented import parcels
+from bench.items import checked
 from bench.rounds import Figures, Round
 
 
 def load(requests: int, p50_ms: float = 1.0, failed: int = 0) -> wrk.Load:
-    return wrk.Load(requests, 2.0, requests * 1000, failed, p50_ms, p50_ms * 10)
+    return wrk.Load(requests, 2.0, requests * 1000, failed, 0, p50_ms, p50_ms * 10)
 
 
 def test_the_median_of_the_rounds_counts_and_each_figure_has_its_own():
@@ -59,13 +60,33 @@ def test_the_ratio_is_ours_to_theirs_and_an_aim_without_its_peer_is_not_measured
     assert outcome.lines[2].shown == "left out"
 
 
+def test_refusing_is_no_speed_and_reaches_no_aim():
+    refusing = rounds.figures([Round(load(100, failed=80), 0.0)])
+
+    outcome = compared("a case", {"ours": refusing, "tipg": Figures(1, 1, 1, 1)}, [Aim("tipg", 2)])
+
+    assert refusing.per_second == 10
+    assert (outcome.lines[1].ratio, outcome.lines[1].reached) == (10, None)
+
+
+def test_of_many_pages_a_dozen_are_checked_the_fullest_and_the_emptiest_among_them():
+    asks = [Ask("addresses", number) for number in range(500)]
+    expected = [50] * 500
+    expected[77], expected[78] = 100, 0
+
+    found = checked(asks, expected)
+
+    assert len(found) == 12
+    assert {asks[77], asks[78]} <= set(found)
+
+
 def test_what_wrk_prints_is_read_as_milliseconds_and_errors_of_both_kinds_count():
     said = 'Running 3s test\n\n{"requests": 30, "microseconds": 3000000, "bytes": 900, "refused": 2, "broken": 1,'
     said += ' "p50_us": 1500, "p99_us": 20000}\n'
 
     found = wrk.read(said)
 
-    assert (found.per_second, found.bytes_each, found.failed, found.p50_ms, found.p99_ms) == (10, 30, 3, 1.5, 20)
+    assert (found.per_second, found.bytes_each, found.failed, found.p50_ms, found.p99_ms) == (28 / 3, 30, 3, 1.5, 20)
 
 
 def test_the_spellings_of_a_query_all_differ_and_all_mean_the_same():

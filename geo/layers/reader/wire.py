@@ -30,7 +30,7 @@ _COLUMNS: tuple[tuple[str, frozenset[type]], ...] = (
 
 def messages(batch: Features) -> list[Message]:
     """Features as one message, or as more where they are larger than a message may be."""
-    if len(batch) > BATCH:
+    if len(batch) > BATCH or (len(batch) > 1 and batch.size > MESSAGE_BYTES // 2):
         return _halves(batch)
     head = packed(_head(batch))
     blobs = wire_shapes.to_blobs(batch.geometries)
@@ -62,13 +62,17 @@ def features(message: Message, kinds: Collection[str]) -> Features:
     columns["names"] = list(map(storable, columns["names"]))
     if not isinstance(head.get("kind"), str) or head["kind"] not in kinds:
         raise Garbled("features are of a kind that was not asked for")
-    return Features(
+    heard = Features(
         kind=head["kind"],
         fields=_fields(head, count),
         geometries=wire_shapes.from_blobs(message.blobs, count),
         findings=_findings(head, count),
         **columns,
     )
+    # A text is sent once and may stand in each feature: what counts is what the rows will take.
+    if heard.size > MESSAGE_BYTES + HEAD_BYTES:
+        raise Garbled("a batch written out is larger than a message may be")
+    return heard
 
 
 def finding_as_json(finding: Finding) -> Json:

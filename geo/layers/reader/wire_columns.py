@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from geo.confine import Garbled, Json
+from geo.confine.frames import TooMuch
+from geo.confine.limits import MB
 from geo.layers.model import RawValue
 
 PLAIN, DATE, DATETIME, MIXED = "plain", "date", "datetime", "mixed"
@@ -17,6 +19,8 @@ _PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 _NONE = frozenset({type(None)})
 # Fewer repetitions than this are not worth an index.
 _REPEATED = 4
+# Of one value: a thousand pages.
+MOST_TEXT = 1 << 20
 
 _FROM_TEXT: dict[str, Callable[[str], RawValue]] = {
     DATE: date.fromisoformat,
@@ -25,7 +29,13 @@ _FROM_TEXT: dict[str, Callable[[str], RawValue]] = {
 
 
 def to_json(values: Sequence[RawValue]) -> Json:
-    """A column of raw values."""
+    """A column of raw values.
+
+    Raises:
+        TooMuch: a text is longer than one may be.
+    """
+    if _longest(values) > MOST_TEXT:
+        raise TooMuch(MOST_TEXT // MB)
     kinds = set(map(type, values))
     if kinds <= _PLAIN_TYPES:
         # Only texts can be told apart by a dict: 1, 1.0 and True are one key.
@@ -50,6 +60,8 @@ def from_json(told: Json, count: int) -> list[RawValue]:
             column: list[RawValue] = [_single(kind, value) for kind, value in values]
         else:
             column = _read(name, values)
+        if _longest(column) > MOST_TEXT:
+            raise Garbled("a text is longer than one may be")
         if rest:
             column = list(map(column.__getitem__, _indices(rest[0], len(column))))
     except (ValueError, TypeError) as exc:
@@ -57,6 +69,10 @@ def from_json(told: Json, count: int) -> list[RawValue]:
     if len(column) != count:
         raise Garbled("a column is as long as its batch")
     return column
+
+
+def _longest(values: Sequence[RawValue]) -> int:
+    return max((len(value) for value in values if isinstance(value, str)), default=0)
 
 
 def _indexed(name: str, values: Sequence[RawValue]) -> Json:
