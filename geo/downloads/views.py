@@ -95,7 +95,7 @@ def _file(shelf: Shelf, ready: Download, name: str) -> Response:
         # Nothing is sent, so it is open for nobody and takes no place.
         response.close()
         response.response = []
-        response.content_length = None
+        response.headers.pop("Content-Length", None)
     elif request.method != "HEAD" and (response.content_length or 0) > making.BLOCK:
         pieces = response.response
         response.response = Sending(iter(pieces), getattr(pieces, "close", lambda: None))  # type: ignore[arg-type] # bytes

@@ -229,7 +229,7 @@ def test_what_is_put_again_is_never_half_there(ready: Catalog, shelf: Shelf, mon
     known = ready.collection("parcels")
     offered = shelf.of(known)
     removed = []
-    monkeypatch.setattr(downloads_shelf.shutil, "rmtree", lambda path, **_: removed.append(shelf.is_current(known)))
+    monkeypatch.setattr(downloads_shelf.shutil, "rmtree", lambda *_, **__: removed.append(shelf.is_current(known)))
 
     with shelf.making() as folder:
         for file in offered.files:
