@@ -18,8 +18,6 @@ from geo.ogc.enclosures import Enclosure
 from geo.ogc.formats import making
 
 ABOUT = "about.json"
-_MAKING = ".making-"
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Shelf:
     def making(self) -> Iterator[Path]:
         """A folder to prepare a download in; gone at the end, unless `put` has taken it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(dir=self.folder, prefix=_MAKING))
+        folder = Path(mkdtemp(dir=self.folder, prefix=making.MAKING))
         try:
             yield folder
         finally:
@@ -85,9 +83,11 @@ class Shelf:
         try:
             folder.rename(place)
         except OSError:
-            # Another worker has put the same there, or something broken lies there.
-            shutil.rmtree(place, ignore_errors=True)
-            folder.rename(place)
+            # Another worker has put the same there, or something broken lies there. Removed where it is, its files
+            # would be gone one by one before the new ones come.
+            with self.making() as aside:
+                place.rename(aside / place.name)
+                folder.rename(place)
         for version in self._versions(download.layer):
             # Whoever reads such a file has it open, and reads it to its end.
             if version != place:
@@ -99,7 +99,7 @@ class Shelf:
             return []
         gone = making.sweep(self.folder)
         for path in self.folder.iterdir():
-            killed = path.name.startswith(_MAKING) and time.time() - path.stat().st_mtime > _DAY_S
+            killed = path.name.startswith(making.MAKING) and time.time() - path.stat().st_mtime > making.DAY_S
             if killed or (path.is_dir() and not path.name.startswith(".") and path.name not in set(published)):
                 shutil.rmtree(path, ignore_errors=True)
                 gone.append(path.name)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import PreconditionFailed
 
 from geo import http, wording
 from geo.deps import Deps
 from geo.downloads.model import Download, PreparedFile
 from geo.downloads.shelf import Shelf
-from geo.errors import NotFound
+from geo.errors import NotFound, Unavailable
 from geo.feature import Collection
 from geo.http import Offer, pages
 from geo.ogc.formats import making
@@ -51,7 +53,11 @@ def blueprint(deps: Deps, shelf: Shelf) -> Blueprint:
 
     @room.get("/downloads/<layer>.<extension>")
     def file(layer: str, extension: str) -> Response:
-        return _file(shelf, found(layer)[1], f"{layer}.{extension}")
+        for _ in range(2):
+            # Exchanged between our look and the opening: the second look has the new one.
+            with suppress(FileNotFoundError):
+                return _file(shelf, found(layer)[1], f"{layer}.{extension}")
+        raise Unavailable
 
     def found(layer: str) -> tuple[Collection, Download]:
         known = deps.catalog().collection(layer)
@@ -64,28 +70,33 @@ def blueprint(deps: Deps, shelf: Shelf) -> Blueprint:
 
 
 def _file(shelf: Shelf, ready: Download, name: str) -> Response:
+    """A file, a part of it or the news that the client has it; FileNotFoundError when it has just been removed."""
     http.only(request.args, "lang")
     file = ready.file(name)
     if file is None:
         raise NoDownload(name=name[:60])
-    try:
-        response = send_file(
-            shelf.path(ready, name),
-            mimetype=file.format.offer.media_type,
-            as_attachment=True,
-            download_name=name,
-            etag=file.sha256,
-            last_modified=ready.prepared_at,
-            conditional=True,
-        )
-    except FileNotFoundError as exc:
-        # Exchanged between our look and the opening: the next request has the new one.
-        raise NoDownload(name=name) from exc
+    response = send_file(
+        shelf.path(ready, name),
+        mimetype=file.format.offer.media_type,
+        as_attachment=True,
+        download_name=name,
+        etag=file.sha256,
+        last_modified=ready.prepared_at,
+        conditional=True,
+    )
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Repr-Digest"] = f"sha-256=:{_base64(file)}:"
     if response.content_type == file.format.offer.media_type:
         response.headers["Content-Type"] = file.format.content_type
-    if request.method != "HEAD" and (response.content_length or 0) > making.BLOCK:
+    if response.status_code == 412:
+        response.close()
+        raise PreconditionFailed
+    if response.status_code == 304:
+        # Nothing is sent, so it is open for nobody and takes no place.
+        response.close()
+        response.response = []
+        response.headers.pop("Content-Length", None)
+    elif request.method != "HEAD" and (response.content_length or 0) > making.BLOCK:
         pieces = response.response
         response.response = Sending(iter(pieces), getattr(pieces, "close", lambda: None))  # type: ignore[arg-type] # bytes
     return response

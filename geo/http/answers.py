@@ -26,7 +26,12 @@ SECURITY = {
 }
 _TEXTUAL = re.compile(r"text/.+|application/(.+\+)?(json|xml|javascript)|application/geo\+json-seq|image/svg\+xml")
 # Headers that a page of another site may read.
-READABLE = "Content-Crs, Content-Language, ETag, Link, Location"
+READABLE = (
+    "Accept-Ranges, Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Link, Location,"
+    " Repr-Digest, Retry-After"
+)
+# Headers that a page of another site may send; readers of FlatGeobuf and PMTiles ask for parts.
+_PERMITTED = "Accept, Accept-Language, Cache-Control, Content-Type, If-Match, If-None-Match, If-Range, Range"
 # What geo.http gives every answer with public data: a door without Flask adds it itself.
 PUBLIC_MANNERS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -67,7 +72,7 @@ def _share(response: Response) -> None:
     response.headers["Access-Control-Expose-Headers"] = READABLE
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET, HEAD, OPTIONS")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
+        response.headers["Access-Control-Allow-Headers"] = _PERMITTED
         response.headers["Access-Control-Max-Age"] = "86400"
 
 

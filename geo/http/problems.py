@@ -27,9 +27,11 @@ TITLES = {
     405: Text("This method is not supported here"),
     406: Text("Not available in this format"),
     409: Text("This contradicts the present state"),
+    412: Text("What is here is no longer what you hold"),
     413: Text("The request is too large"),
     414: Text("The address is too long"),
     415: Text("This format is not accepted"),
+    416: Text("The file has no such part"),
     422: Text("The request breaks a rule"),
     429: Text("Too many requests"),
     503: Text("The service is busy"),
@@ -60,7 +62,7 @@ def install(app: Flask, settings: Settings) -> None:
             return error.get_response()
         response = problem(settings, status, _detail(error, status), {"code": _code(status)})
         for name, value in error.get_headers(request.environ):
-            if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            if name in {"Allow", "Content-Range", "Retry-After", "WWW-Authenticate"}:
                 response.headers[name] = value
         return response
 

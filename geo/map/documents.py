@@ -33,8 +33,8 @@ def town_style(room: Room) -> Response:
 def layer_style(room: Room, layer: str) -> Response:
     """The MapLibre style of one collection, to lie over anything: QGIS takes one address of tiles with one style."""
     only(request.args, "theme")
-    town = _style(room)
-    return room.document(lambda catalog: style.alone(town(catalog), catalog.collection(layer)))
+    whole = _style(room)
+    return room.document(lambda catalog: style.alone(whole(catalog), catalog.collection(layer)))
 
 
 def _style(room: Room) -> Callable[[Catalog], dict[str, Any]]:
@@ -53,16 +53,16 @@ def _theme() -> Theme:
 def outside(room: Room) -> Response:
     """What is not the town, as GeoJSON. The address carries the boundary's version."""
     only(request.args, "v")
-    town = room.deps.catalog().collections.get(room.styles.outside or "")
-    if town is None:
+    boundary = room.deps.catalog().collections.get(room.styles.outside or "")
+    if boundary is None:
         raise NotFound
 
     def make(_catalog: Catalog) -> str:
         with room.deps.database.public() as connection:
-            geometry = facts.outside(connection, town)
+            geometry = facts.outside(connection, boundary)
         return f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}'
 
-    cache = FOREVER if request.args.get("v") == town.version else "no-cache"
+    cache = FOREVER if request.args.get("v") == boundary.version else "no-cache"
     return room.document(make, "application/geo+json", cache)
 
 

@@ -200,7 +200,7 @@ _FAILURES = {
 }
 _BODY_FAILURES = {
     "413": ("ContentTooLarge", Text("The filter is too large.")),
-    "415": ("UnsupportedMediaType", Text("The body is no filter in CQL2 JSON or text.")),
+    "415": ("UnsupportedMediaType", Text("The body is not a filter in CQL2 JSON or text.")),
 }
 
 

@@ -99,7 +99,7 @@ def _body(request: Request) -> str:
 
 
 def _no_text() -> BadRequest:
-    return bad(Text("The body is no text in UTF-8."))
+    return bad(Text("The body is not UTF-8 text."))
 
 
 def _short(link: Link, body: str, language: str) -> Link | None:

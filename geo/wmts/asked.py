@@ -123,6 +123,6 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
 
 def _number(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 10):
-        problem = Text("'{value}' is no whole number from 0.", value=quoted(value))
+        problem = Text("'{value}' is not a whole number (0 or more).", value=quoted(value))
         raise InvalidParameter(parameter=name, problem=problem)
     return int(value)

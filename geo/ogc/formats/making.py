@@ -23,8 +23,9 @@ from geo.texts import Text
 # A file that is written for one request: some eight million address points.
 MOST_BYTES = 2 << 30
 BLOCK = 1 << 18
+# What names begin with while something is made, and when what bears one was left by a killed process.
+MAKING = ".making-"
 DAY_S = 86_400
-_MAKING = ".making-"
 
 
 @dataclass
@@ -90,7 +91,7 @@ def keep(chunks: Iterator[bytes], folder: Path, most_bytes: int = MOST_BYTES) ->
 def sweep(folder: Path) -> list[str]:
     """Remove what killed processes have left a day ago; gives the names."""
     gone = []
-    for path in folder.glob(f"{_MAKING}*"):
+    for path in folder.glob(f"{MAKING}*"):
         if path.is_file() and time.time() - path.stat().st_mtime > DAY_S:
             path.unlink(missing_ok=True)
             gone.append(path.name)
@@ -143,7 +144,7 @@ def _nameless(folder: Path) -> Iterator[IO[bytes]]:
 
 
 def _geopackage(selection: Selection, lend: Lend, folder: Path, most_bytes: int) -> Made:
-    with NamedTemporaryFile(dir=folder, prefix=_MAKING, delete=False) as named:
+    with NamedTemporaryFile(dir=folder, prefix=MAKING, delete=False) as named:
         path = Path(named.name)
     try:
         geopackage.write(selection, lend, path, most_bytes)

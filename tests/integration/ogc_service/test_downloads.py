@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 import time
+from threading import BoundedSemaphore
 
 import pytest
-from flask import Flask
+from flask import Flask, send_file
 from flask.testing import FlaskClient
 from publishing import PUBLIC_URL, PlainTiles, parcels, publish
 
@@ -21,7 +23,7 @@ from geo.downloads.shelf import Shelf
 from geo.layers import service as layers
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
-from geo.ogc.formats import making
+from geo.ogc.formats import answers, making
 from geo.ogc.formats.table import PREPARED
 from geo.tile_cache import TileCache
 from server import doctor_database, worker
@@ -165,6 +167,78 @@ def test_who_has_a_file_does_not_get_it_again_and_head_says_its_size(town: Flask
     assert (again.status_code, again.data) == (304, b"")
     assert (head.status_code, head.data, head.content_length) == (200, b"", len(whole.data))
     assert head.headers["ETag"] == whole.headers["ETag"]
+
+
+def test_a_page_of_another_origin_may_take_a_file_in_parts(town: FlaskClient):
+    origin = {"Origin": "https://gis.example"}
+
+    asked = town.options(
+        "/downloads/parcels.fgb",
+        headers={**origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range,if-range"},
+    )
+    part = town.get("/downloads/parcels.fgb", headers={**origin, "Range": "bytes=0-99"})
+
+    permitted = asked.headers["Access-Control-Allow-Headers"].split(", ")
+    readable = part.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Range", "If-Range", "Cache-Control", "If-Match"} <= set(permitted)
+    assert part.status_code == 206
+    assert {"Content-Range", "Accept-Ranges", "Repr-Digest", "Content-Disposition", "Retry-After"} <= set(readable)
+
+
+def test_a_condition_that_fails_costs_no_file(town: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(making, "BLOCK", 100)
+    whole = town.get("/downloads/parcels.gpkg")
+    # No place is left for a large file.
+    monkeypatch.setattr(answers, "_sending", BoundedSemaphore(1))
+    answers._sending.acquire()
+
+    other = town.get("/downloads/parcels.gpkg", headers={"If-Match": '"another"'})
+    again = town.get("/downloads/parcels.gpkg", headers={"If-None-Match": whole.headers["ETag"]})
+    beyond = town.get("/downloads/parcels.gpkg", headers={"Range": "bytes=99999999-"})
+
+    assert (other.status_code, other.mimetype) == (412, "application/problem+json")
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", whole.headers["ETag"])
+    assert "Content-Length" not in again.headers
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole.data)}")
+
+
+def test_a_download_that_is_exchanged_while_it_is_opened_is_looked_for_once_more(
+    town: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    opened = []
+
+    def exchanged(*arguments, **more):
+        opened.append(arguments)
+        if len(opened) == 1:
+            raise FileNotFoundError
+        return send_file(*arguments, **more)
+
+    def gone(*_, **__):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(downloads_room, "send_file", exchanged)
+    found = town.get("/downloads/parcels.gpkg")
+    monkeypatch.setattr(downloads_room, "send_file", gone)
+    missing = town.get("/downloads/parcels.gpkg")
+
+    assert (found.status_code, len(opened)) == (200, 2)
+    assert (missing.status_code, missing.headers["Retry-After"]) == (503, "2")
+
+
+def test_what_is_put_again_is_never_half_there(ready: Catalog, shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    known = ready.collection("parcels")
+    offered = shelf.of(known)
+    removed = []
+    monkeypatch.setattr(downloads_shelf.shutil, "rmtree", lambda *_, **__: removed.append(shelf.is_current(known)))
+
+    with shelf.making() as folder:
+        for file in offered.files:
+            shutil.copy(shelf.path(offered, offered.name(file)), folder)
+        shelf.put(folder, offered)
+
+    # Whenever something is removed, the whole download stands in its place.
+    assert removed
+    assert all(removed)
 
 
 def test_a_large_file_takes_a_place_and_gives_it_back(town: FlaskClient, monkeypatch: pytest.MonkeyPatch):
