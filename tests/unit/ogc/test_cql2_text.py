@@ -136,6 +136,8 @@ REFUSED = [
     ("n = 'x'; DROP TABLE x", 8, "not expected"),
     ("n = 'x' -- comment", 5, "needed"),
     ("(open", 5, "too early"),
+    ("INTERSECTS(geom, POINT(1 2))", 1, "Did you mean 'S_INTERSECTS'?"),
+    ("S_DWITHIN(geom, POINT(1 2), 5)", 1, "give the polygon to S_INTERSECTS"),
     ("open)", 5, "not expected"),
     ("open AND", 8, "too early"),
     ("NOT NOT open", 9, "not expected"),
