@@ -27,9 +27,19 @@ class LngLatBbox(NamedTuple):
             min(self.north + degrees, 90.0),
         )
 
+    def rounded(self) -> LngLatBbox:
+        """The box to 8 decimals (a millimetre), nowhere smaller: what lies in it lies in it still."""
+        return LngLatBbox(_down(self.west), _down(self.south), -_down(-self.east), -_down(-self.north))
+
     def contains(self, lng: float, lat: float) -> bool:
         """Whether a point lies inside or on the rim."""
         return self.west <= lng <= self.east and self.south <= lat <= self.north
+
+
+def _down(degrees: float) -> float:
+    """The nearest number of 8 decimals that is no larger."""
+    near = round(degrees, 8)
+    return near if near <= degrees else round(near - 1e-8, 8)
 
 
 class GridBbox(NamedTuple):

@@ -5,7 +5,7 @@
 
 from geo.http import pages
 from geo.http.answers import install
-from geo.http.arguments import only
+from geo.http.arguments import is_utf8, only
 from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
 from geo.http.proxies import PublicAddress, TrustedProxies, base_url
@@ -20,6 +20,7 @@ __all__ = [
     "entity_tag",
     "fresh",
     "install",
+    "is_utf8",
     "language_of",
     "media_type_of",
     "only",

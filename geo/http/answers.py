@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import quote_from_bytes
 
 from flask import Flask, Response, request
 
 from geo.http import limits, pages, problems
+from geo.http.arguments import check_encoding
 from geo.http.compression import compressed
+from geo.http.conditional import unchanged
 from geo.http.proxies import TrustedProxies
 from geo.settings import Settings
 
 # Data that any page on the web may read; nothing under these paths depends on who asks.
 PUBLIC_PATHS = ("/ogc", "/tiles", "/styles", "/api", "/assets", "/downloads", "/wmts")
+# Where a parameter that is not understood is refused.
+STRICT_PATHS = ("/ogc", "/tiles", "/styles", "/api", "/downloads")
+_KEPT_IN_QUERY = "%&=+;/?:@,!$'()*[]"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -57,14 +63,37 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
     problems.install(app, settings)
     limits.install(app)
 
+    @app.before_request
+    def read() -> None:
+        if not request.query_string.isascii():
+            # Bytes that are no address: percent-encoded they can be read, and refused, as any others.
+            request.query_string = quote_from_bytes(request.query_string, safe=_KEPT_IN_QUERY).encode()
+        # Other addresses pass over the parameters that they do not know, so their encoding too.
+        if request.url_rule is not None and request.path.startswith(STRICT_PATHS):
+            check_encoding(request.query_string)
+
     @app.after_request
     def dress(response: Response) -> Response:
+        response = _unchanged(response)
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
         if request.path.startswith(tuple(public_paths)):
             _share(response)
         _compress(response)
         return response
+
+
+def _unchanged(response: Response) -> Response:
+    """304 instead of an answer that exists, for who asked with `If-None-Match: *` (RFC 9110, 13.1.2)."""
+    tag, _ = response.get_etag()
+    if not (request.if_none_match.star_tag and request.method in {"GET", "HEAD"} and response.status_code == 200):
+        return response
+    if tag is None:
+        return response
+    response.close()
+    return unchanged(
+        tag, cache_control=response.headers.get("Cache-Control", "no-cache"), vary=response.headers.get("Vary", "")
+    )
 
 
 def _share(response: Response) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
 
@@ -25,6 +26,29 @@ def only(arguments: MultiDict[str, str], *known: str) -> None:
             raise BadRequest(parameter=name[:_LONGEST_NAME], problem=_unknown(name, known))
         if len(values) > 1:
             raise BadRequest(parameter=name, problem=Text("It stands twice."))
+
+
+def check_encoding(query: bytes) -> None:
+    """Every name and value of a query string is text in UTF-8; otherwise something else would be sought than was sent.
+
+    Raises:
+        BadRequest: a parameter is not.
+    """
+    if is_utf8(query):
+        return
+    for pair in query.split(b"&"):
+        if not is_utf8(pair):
+            name = unquote_to_bytes(pair.partition(b"=")[0]).decode("utf-8", "replace")
+            raise BadRequest(parameter=name[:_LONGEST_NAME], problem=Text("It is no text in UTF-8."))
+
+
+def is_utf8(query: bytes) -> bool:
+    """Whether a query string, or a part of one, is text in UTF-8 after percent-decoding."""
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unknown(name: str, known: Collection[str]) -> Text:

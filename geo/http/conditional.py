@@ -20,7 +20,10 @@ def entity_tag(request: Request, *parts: object) -> str:
 
 
 def fresh(request: Request, tag: str) -> bool:
-    """Whether the client already holds what the tag names. `*` does not count: it names nothing."""
+    """Whether the client already holds what the tag names.
+
+    Not for `*`, which means any answer that there is: `geo.http.answers` knows when one was made.
+    """
     known = request.if_none_match
     return request.method in {"GET", "HEAD"} and not known.star_tag and known.contains_weak(tag)
 

@@ -11,6 +11,7 @@ from geo import gazetteer
 from geo.catalog import Catalog
 from geo.errors import BadRequest
 from geo.gazetteer import Hit
+from geo.geometry import LngLatBbox
 from geo.http import language_of, only
 from geo.map import facts, parameters, words
 from geo.map.room import Room
@@ -59,10 +60,12 @@ def search(room: Room) -> Response:
 
 def _feature(hit: Hit, language: str, root: str) -> dict[str, Any]:
     # Null is GeoJSON's word for a feature without a place (RFC 7946, section 3.2).
-    place = None if hit.lng is None else {"type": "Point", "coordinates": [hit.lng, hit.lat]}
+    place = None
+    if hit.lng is not None and hit.lat is not None:
+        place = {"type": "Point", "coordinates": [round(hit.lng, 8), round(hit.lat, 8)]}
     return {
         "type": "Feature",
-        **({"bbox": list(hit.bbox)} if hit.bbox else {}),
+        **({"bbox": list(LngLatBbox(*hit.bbox).rounded())} if hit.bbox else {}),
         "geometry": place,
         "properties": {
             "layer": hit.layer,

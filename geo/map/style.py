@@ -75,7 +75,7 @@ def source(base_url: str, collection: Collection) -> Json:
         "attribution": collection.attribution.get("pl", ""),
     }
     if collection.extent:
-        description["bounds"] = list(collection.extent)
+        description["bounds"] = list(collection.extent.rounded())
     if collection.raster:
         description["tileSize"] = RASTER_TILE_PIXELS
     return description

@@ -23,10 +23,10 @@ def document(base_url: str, collection: Collection, language: str) -> dict[str, 
         "maxzoom": rules.max_zoom,
     }
     if collection.extent:
-        box = collection.extent
+        box = collection.extent.rounded()
         zoom = min(max(12, rules.min_zoom), rules.max_zoom)
         content["bounds"] = list(box)
-        content["center"] = [(box.west + box.east) / 2, (box.south + box.north) / 2, zoom]
+        content["center"] = [round((box.west + box.east) / 2, 8), round((box.south + box.north) / 2, 8), zoom]
     # The specification demands the list for vector tiles, and has nothing to say there of pictures.
     content["vector_layers"] = [] if collection.raster else _vector_layers(collection, language)
     return content

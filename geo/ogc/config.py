@@ -57,7 +57,7 @@ def description(collection: Collection, language: str) -> str:
 
 
 def _resource(collection: Collection) -> Document:
-    box = list(collection.extent) if collection.extent else EVERYWHERE
+    box = list(collection.extent.rounded()) if collection.extent else EVERYWHERE
     extents: Document = {"spatial": {"bbox": box, "crs": CRS84.uri}}
     return {
         "type": "collection",

@@ -151,8 +151,10 @@ def _get(operation: _Operation, name: str, tag: str, summary: str) -> Document:
 
 def _search(collection: Collection, title: str, language: str) -> Document:
     """Items by POST: the filter is the body, so the parameters are those of items without it."""
-    in_body = [parameters.reference(name) for name in ("filter", "filter-lang", "f")]
-    taken = [one for one in parameters.of_items(collection, language) if one not in in_body]
+    in_body = [parameters.reference(name) for name in ("filter", "filter-lang")]
+    of_items = parameters.of_items(collection, language)
+    # A search has no files and no page, so another `f`.
+    taken = [one for one in of_items if one not in in_body and one.get("name") != "f"]
     summary = f"{title}: {Text('Features by a filter in the body').say(language)}"
     bodies: Document = {
         **{one: {"schema": {"$ref": "#/components/schemas/cql2"}} for one in search.JSON_TYPES},

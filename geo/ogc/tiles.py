@@ -158,7 +158,7 @@ def tileset(collection: Collection, tiles: Tiles, language: str, base: str) -> D
 
 def bounding_box(extent: LngLatBbox) -> Document:
     """The box of a tileset, in CRS84."""
-    west, south, east, north = extent
+    west, south, east, north = extent.rounded()
     return {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
 
 

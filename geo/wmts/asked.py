@@ -96,13 +96,19 @@ class Pairs:
         _one_of("version", self.value("version"), (VERSION,))
         return AskedTile(
             layer=self.value("layer"),
-            style=self.value("style", optional=True),
+            style=self._style(),
             format=self.value("format"),
             matrix_set=self.value("TileMatrixSet"),
             matrix=self.value("TileMatrix"),
             row=self.value("TileRow"),
             column=self.value("TileCol"),
         )
+
+    def _style(self) -> str:
+        # It must stand there (OGC 07-057r7, table 29), but clients send it empty for the default.
+        if "style" not in self._values:
+            raise MissingParameter(parameter="style")
+        return self.value("style", optional=True)
 
     def value(self, name: str, *, optional: bool = False) -> str:
         """The value of a parameter; empty only where it is optional."""

@@ -77,6 +77,8 @@ def shape(kind: str, coordinates: Coordinates, at: Position) -> Shape:
     }
     try:
         geometry = builders[kind.lower()](coordinates)
+    except _OpenRingError as exc:
+        raise bad(Text("A ring of a polygon ends where it begins; repeat its first position at its end."), at) from exc
     except (KeyError, ValueError, TypeError, IndexError, OverflowError, GEOSException) as exc:
         raise bad(Text("The geometry cannot be read."), at) from exc
     return _finite(geometry, at)
@@ -91,7 +93,16 @@ def _point(position: Coordinates) -> Point:
     return Point([float(number) for number in position])
 
 
+class _OpenRingError(ValueError):
+    """A ring whose last position is not its first."""
+
+
 def _polygon(rings: Coordinates) -> Polygon:
+    # Shapely would close it: of a polygon cut short something else would be found than was meant.
+    if any(list(ring[0]) != list(ring[-1]) for ring in rings):
+        raise _OpenRingError
+    if any(len(ring) < 4 for ring in rings):
+        raise ValueError(rings)
     return Polygon(rings[0], rings[1:])
 
 

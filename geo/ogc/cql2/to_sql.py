@@ -101,9 +101,8 @@ class _Compiler:
 
     def _op(self, node: Op) -> Typed:
         if node.name not in self._operators:
-            names = ["casei", "accenti", *spatial.RELATIONS, *temporal.RELATIONS]
             problem = Text("There is no function '{name}' here.", name=quoted(node.name))
-            raise bad(Text("{problem} {hint}", problem=problem, hint=nearest(node.name, names)), node.at)
+            raise bad(Text("{problem} {hint}", problem=problem, hint=_instead(node.name)), node.at)
         least, most, make = self._operators[node.name]
         if len(node.args) < least or (most is not None and len(node.args) > most):
             raise bad(Text("'{name}' takes another number of arguments.", name=node.name), node.at)
@@ -218,6 +217,15 @@ class _Compiler:
     def _temporal(self, node: Op) -> Typed:
         left, right = (self.compile(arg) for arg in node.args)
         return Typed(temporal.relation(node.name, left, right), "boolean", node.at)
+
+
+def _instead(name: str) -> Text:
+    """What to write for a function that there is not; older CQL has the spatial ones without their prefix."""
+    if f"s_{name}" in spatial.RELATIONS:
+        return Text("Did you mean '{nearest}'?", nearest=f"S_{name.upper()}")
+    if name in {"dwithin", "s_dwithin"}:
+        return Text("Buffer the place and give the polygon to S_INTERSECTS.")
+    return nearest(name, ["casei", "accenti", *spatial.RELATIONS, *temporal.RELATIONS])
 
 
 def _check_pattern(node: Node) -> None:

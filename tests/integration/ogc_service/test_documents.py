@@ -1,5 +1,6 @@
 """Every JSON document: complete, true, with links that lead somewhere."""
 
+import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -43,6 +44,22 @@ def hrefs(content: object) -> list[dict[str, str]]:
         own = [content] if "href" in content else []
         return own + [link for one in content.values() for link in hrefs(one)]
     return []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ogc/collections",
+        "/ogc/collections/addresses",
+        "/ogc/collections/addresses/tiles/WebMercatorQuad",
+        "/ogc/tiles/WebMercatorQuad",
+    ],
+)
+def test_a_box_has_eight_decimals_at_most(client: FlaskClient, path: str):
+    degrees = re.findall(r"(?:18|50)\.[0-9]{3,}", client.get(path).text)
+
+    assert degrees
+    assert max(len(one) for one in degrees) <= len("18.12345678")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

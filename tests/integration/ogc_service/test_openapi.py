@@ -72,6 +72,17 @@ def test_every_parameter_says_all_that_the_conformance_suites_read(document: dic
     assert len(set(ids)) == len(ids)
 
 
+def test_no_operation_names_a_parameter_or_itself_as_another_does(document: dict[str, Any]) -> None:
+    every = [operation for item in document["paths"].values() for operation in item.values()]
+
+    for operation in every:
+        known = [resolved(document, one) for one in operation["parameters"]]
+        names = [(one["in"], one["name"]) for one in known]
+        assert sorted(names) == sorted(set(names)), operation["operationId"]
+    ids = [operation["operationId"] for operation in every]
+    assert sorted(ids) == sorted(set(ids))
+
+
 def test_qgis_finds_its_page_size(document: dict[str, Any]) -> None:
     schema = document["components"]["parameters"]["limit"]["schema"]
 

@@ -225,6 +225,11 @@ def test_a_missing_parameter_is_named(client: FlaskClient, inside: TileId, name:
     assert exception(get_tile(client, inside, **{name: ""})) == (400, "MissingParameterValue", name)
 
 
+def test_a_style_may_be_empty_but_not_missing(client: FlaskClient, inside: TileId):
+    assert get_tile(client, inside, style="").status_code == 200
+    assert exception(get_tile(client, inside, style=None)) == (400, "MissingParameterValue", "style")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

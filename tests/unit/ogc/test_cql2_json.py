@@ -70,6 +70,21 @@ def test_what_is_no_cql2_json_is_refused(text):
     assert caught.value.values["parameter"] == "filter"
 
 
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1]]]}',
+        '{"type":"MultiPolygon","coordinates":[[[[0,0],[9,0],[9,9],[0,0]],[[1,1],[2,1],[2,2],[1,2]]]]}',
+    ],
+)
+def test_a_polygon_that_is_not_closed_is_refused_in_words(geometry):
+    with pytest.raises(BadRequest) as caught:
+        parse_json.parse('{"op":"s_intersects","args":[{"property":"geometry"},' + geometry + "]}")
+
+    assert "ends where it begins" in caught.value.text.say("en")
+    assert "kończy się tam" in caught.value.text.say("pl")
+
+
 FAR = "9" * 350
 
 
