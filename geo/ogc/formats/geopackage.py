@@ -16,6 +16,7 @@ from psycopg import sql
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import wkb
+from geo.ogc.formats.described import about
 from geo.ogc.formats.selecting import Lend, Selection
 from geo.ogc.schemas import said
 from geo.texts import LANGUAGES
@@ -76,7 +77,6 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
         "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, NULL)", (crs.name, srid, srid, crs.wkt)
     )
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    about = ". ".join(filter(None, (said(collection.attribution, LANGUAGES[0]), collection.licence)))
     bounds = around if has_place and around[0] <= around[2] else (None,) * 4
     file.execute(
         "INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -84,7 +84,7 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
             name,
             "features" if has_place else "attributes",
             said(collection.title, LANGUAGES[0], name),
-            about,
+            about(collection),
             now,
             *bounds,
             srid if has_place else None,
