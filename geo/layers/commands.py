@@ -248,7 +248,9 @@ def _check_words(deps: Deps, file: Path, layers: list[str]) -> None:
     """Refuse a file that is not there and layers that the registry lacks, all at once."""
     wrong = service.unknown(deps.registry, layers)
     if not file.is_file():
-        problems = [Text("There is no file '{path}'.", path=str(file)), *(error.text for error in wrong)]
+        missing = Text("There is no file '{path}'.", path=str(file))
+        folder = Text("'{path}' is a folder; give one file, or pack the folder as zip.", path=str(file))
+        problems = [folder if file.is_dir() else missing, *(error.text for error in wrong)]
         said = " ".join(problem.say(deps.settings.language) for problem in problems)
         # As the help calls it: PLIK in Polish.
         raise BadRequest(parameter=Text("FILE"), problem=said)

@@ -31,7 +31,8 @@ def of(findings: Sequence[Finding]) -> Iterator[Text]:
     """What to do about the refused among some findings, each sentence once."""
     codes = dict.fromkeys((found.severity, found.code) for found in findings)
     for severity, code in codes:
-        # Where a column is missing, its own finding says what to do.
-        explained = code == "missing-value" and (Severity.WARNING, "missing-column") in codes
+        # Where a column is missing, or all of them, that finding says what to do.
+        causes = {(Severity.WARNING, "missing-column"), (Severity.WARNING, "bare-geometry")}
+        explained = code == "missing-value" and not causes.isdisjoint(codes)
         if severity is Severity.REFUSED and code in _REMEDIES and not explained:
             yield Text("What to do: {remedy}", remedy=_REMEDIES[code])

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Request
 
 from geo import http, wording
 from geo.feature import Collection, Field, FieldType
 from geo.ogc import items, schemas, tiles
+from geo.ogc.formats import table
 from geo.ogc.providers import Document
 from geo.ogc.shell import Shell
 from geo.settings import Settings
@@ -73,6 +74,7 @@ def of_items(answer: items.Document, collection: Collection, language: str) -> d
     """What the page of items shows: rows of words, and the pages before and after."""
     document = json.loads(answer.body)
     links = {link["rel"]: link["href"] for link in document["links"]}
+    forms = {link["type"]: link["href"] for link in document["links"] if link["rel"] in {"self", "alternate"}}
     rows = [
         {
             "id": feature["id"],
@@ -89,7 +91,16 @@ def of_items(answer: items.Document, collection: Collection, language: str) -> d
         "rows": rows,
         "next": links.get("next"),
         "prev": links.get("prev"),
+        "json": _as_json(links["self"]),
+        "files": [(one, forms[one.offer.media_type]) for one in table.ON_REQUEST if one.offer.media_type in forms],
     }
+
+
+def _as_json(address: str) -> str:
+    """The address of a page of items, of the same features as GeoJSON."""
+    parts = urlsplit(address)
+    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "f"]
+    return parts._replace(query=urlencode([*pairs, ("f", "json")], quote_via=quote)).geturl()
 
 
 def of_item(answer: items.Document, collection: Collection, language: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from geo.layers.reader.prg2021 import open_prg2021
 from geo.layers.reader.sniff import Content, sniff
 from geo.layers.reader.source import AxisRule, Source
 from geo.layers.reader.wfs import open_wfs
-from geo.layers.reader.xml_head import XmlHead, xml_head
+from geo.layers.reader.xml_head import XmlHead, web_page, xml_head
 from geo.layers.reader.xml_stream import local_name, namespace
 from geo.texts import Text
 
@@ -145,15 +145,13 @@ def _no_collection(file: str, head: XmlHead) -> Unreadable:
     if root in {"ExceptionReport", "ServiceExceptionReport"}:
         return Unreadable(
             file=file,
-            problem=Text("The service answered with an error instead of data: {message}", message=head.message.strip()),
+            problem=Text(
+                "The service answered with an error instead of data: {message}", message=_sentence(head.message)
+            ),
             remedy=Text("Correct the request and download again."),
         )
     if root.lower() == "html":
-        return Unreadable(
-            file=file,
-            problem=Text("This is a web page, no data."),
-            remedy=Text("Open it in a browser to see what the service says, then download again."),
-        )
+        return web_page(file)
     if root in {"OGRVRTDataSource", "VRTDataset"}:
         return Unreadable(
             file=file,
@@ -165,3 +163,9 @@ def _no_collection(file: str, head: XmlHead) -> Unreadable:
         problem=Text("The XML begins with {root}, which is no collection of features.", root=root),
         remedy=Text("Give GML, GeoJSON, a GeoPackage, a shapefile, or a zip with one of them."),
     )
+
+
+def _sentence(message: str) -> str:
+    """Another's words with a full stop, so that the next sentence does not run on."""
+    words = message.strip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -53,7 +53,12 @@ def choose(path: Path, file: str) -> tuple[zipfile.ZipInfo, Finding | None]:
 
 def nested(file: str) -> Unreadable:
     """The refusal of an archive in an archive."""
-    return _hostile(file, Text("it holds another archive"))
+    return Unreadable(
+        file=file,
+        problem=Text("The archive is refused: {reason}.", reason=Text("it holds another archive")),
+        # Portals do pack twice; nothing in it leads outside.
+        remedy=Text("Unpack it and load the one that you need."),
+    )
 
 
 def _heads(path: Path, members: list[zipfile.ZipInfo], file: str) -> dict[str, bytes]:
@@ -165,7 +170,7 @@ def _hostile(file: str, reason: Text) -> Unreadable:
     return Unreadable(
         file=file,
         problem=Text("The archive is refused: {reason}.", reason=reason),
-        remedy=Text("Unpack it elsewhere, look at it, and load the file that you need."),
+        remedy=Text("Do not unpack this archive; it may be an attack. Ask its sender for a clean export."),
     )
 
 

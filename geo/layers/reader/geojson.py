@@ -103,6 +103,9 @@ def _outline(path: Path, file: str) -> _Outline:
             Text("The type of the root is '{kind}', which GeoJSON does not know.", kind=outline.kind),
             Text("Export the file again, or correct it there."),
         )
+    if outline.kind in GEOMETRIES:
+        text = Text("A geometry alone has no properties: make it the geometry of a Feature that has them.")
+        outline.findings.append(Finding(Severity.WARNING, "bare-geometry", text))
     return outline
 
 

@@ -131,8 +131,10 @@ class JsonStream:
                 cut = exc.pos > len(self._text) - 64 or exc.msg.startswith("Unterminated")
                 if not cut or not self._more():
                     self._fail(_SAID.get(exc.msg, exc.msg), exc.pos)
-            except (ValueError, RecursionError) as exc:
-                self._fail(Text("nested too deep") if isinstance(exc, RecursionError) else str(exc), self._at)
+            except RecursionError as exc:
+                raise self._too_deep() from exc
+            except ValueError as exc:
+                self._fail(str(exc), self._at)
             else:
                 # A number or word at the end of the window may go on in the next block.
                 if end < len(self._text) or not self._more():
@@ -211,6 +213,13 @@ class JsonStream:
                 byte=f"0x{exc.object[exc.start]:02x}",
             ),
             remedy=Text("Convert the file to UTF-8, most likely from Windows-1250, and load it again."),
+        )
+
+    def _too_deep(self) -> Unreadable:
+        return Unreadable(
+            file=self.file,
+            problem=Text("The JSON from line {line} on is nested too deep to be read.", line=self.line),
+            remedy=Text("Export the file again; no geometry or property needs such depth."),
         )
 
     def _fail(self, detail: str | Text, position: int) -> NoReturn:

@@ -70,7 +70,9 @@ def xml_head(path: Path, file: str) -> XmlHead:
 def _listen(parser: expat.XMLParserType, head: XmlHead, file: str) -> None:
     path: list[str] = []
 
-    def doctype(*_: object) -> None:
+    def doctype(name: str, *_: object) -> None:
+        if name.lower() == "html":
+            raise web_page(file)
         raise Unreadable(
             file=file,
             problem=Text(
@@ -105,6 +107,15 @@ def _listen(parser: expat.XMLParserType, head: XmlHead, file: str) -> None:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.CommentHandler = comment
+
+
+def web_page(file: str) -> Unreadable:
+    """The refusal of a saved page of the web, such as a login or an error in place of data."""
+    return Unreadable(
+        file=file,
+        problem=Text("This is a web page, no data."),
+        remedy=Text("Download the file again; opened in a browser, the page shows what the service says."),
+    )
 
 
 def _no_xml(file: str, exc: expat.ExpatError) -> Unreadable:

@@ -18,6 +18,7 @@ from psycopg import sql
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import flatbuffer, wkb
+from geo.ogc.formats.described import about
 from geo.ogc.formats.flatbuffer import Part
 from geo.ogc.formats.selecting import Lend, Selection
 from geo.ogc.schemas import said
@@ -112,7 +113,7 @@ def _header(selection: Selection, boxes: Boxes, *, indexed: bool) -> bytes:
             ("H", NODE_SIZE if indexed else 0),
             flatbuffer.table([flatbuffer.text("EPSG"), ("i", crs.srid), None, None, flatbuffer.text(crs.wkt)]),
             flatbuffer.text(said(collection.title, LANGUAGES[0], collection.id)),
-            flatbuffer.text(". ".join(filter(None, (said(collection.attribution, LANGUAGES[0]), collection.licence)))),
+            flatbuffer.text(about(collection)),
         ]
     )
     return flatbuffer.rooted(root)

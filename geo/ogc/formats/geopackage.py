@@ -17,6 +17,7 @@ from geo.crs import CRS84
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import wkb
+from geo.ogc.formats.described import about
 from geo.ogc.formats.selecting import Lend, Selection
 from geo.ogc.schemas import said
 from geo.texts import LANGUAGES
@@ -80,7 +81,6 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
         )
     # The same features are the same bytes: their entity tag is that of the edition.
     changed = collection.published_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    about = ". ".join(filter(None, (said(collection.attribution, LANGUAGES[0]), collection.licence)))
     bounds = around if has_place and around[0] <= around[2] else (None,) * 4
     file.execute(
         "INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -88,7 +88,7 @@ def _fill(file: sqlite3.Connection, selection: Selection, lend: Lend) -> None:
             name,
             "features" if has_place else "attributes",
             said(collection.title, LANGUAGES[0], name),
-            about,
+            about(collection),
             changed,
             *bounds,
             srid if has_place else None,

@@ -275,7 +275,7 @@ def test_list_findings_publish_and_rollback_say_what_stands_where(make_town, wri
     [
         (("layers", "load", "{here}/nothing.gml"), 2, "Parametr PLIK: Nie ma pliku"),
         (("layers", "load", "{here}/nothing.gml", "--layer", "anythin"), 2, "nothing.gml”. Nie ma warstwy „anythin”."),
-        (("layers", "load", "{here}"), 2, "Nie ma pliku"),
+        (("layers", "load", "{here}"), 2, "to folder; podaj jeden plik"),
         (("layers", "load", "{good}", "--layer", "anythin"), 2, "Czy chodziło o „anything”?"),
         (("layers", "load", "{good}", "--extent", "1,2,3"), 2, "--extent"),
         (("layers", "load", "{good}", "--extent", "nan,1,2,3"), 2, "--extent"),

@@ -7,6 +7,7 @@ import math
 import re
 import sqlite3
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -221,6 +222,16 @@ def test_a_geopackage_is_whole_and_keeps_its_rules(places, tmp_path):
     assert (indexed, triggers) == (places.collection.count, (6,))
     shapes = [shape for shape, _ in expected(places.connection, places.collection).values()]
     assert box == pytest.approx(shapely.total_bounds(shapes).tolist())
+
+
+@pytest.mark.parametrize("wanted", [table.GEOPACKAGE, table.FLATGEOBUF], ids=["gpkg", "fgb"])
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_file_that_can_describe_itself_says_whether_its_data_are_invented(places, tmp_path, wanted, synthetic):
+    collection = replace(places.collection, synthetic=synthetic)
+
+    content = made(places.connection, collection, wanted, tmp_path / "robocze", limit="1")
+
+    assert ("Dane zmyślone (invented)".encode() in content) is synthetic
 
 
 def test_who_edits_a_geopackage_keeps_its_index(places, tmp_path):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,6 +118,23 @@ def test_the_landing_page_links_what_clients_start_from(client: FlaskClient):
     assert links["conformance"]["href"] == f"{PUBLIC_URL}/ogc/conformance"
     assert links["data"]["href"] == f"{PUBLIC_URL}/ogc/collections"
     assert client.get("/ogc?lang=pl").json["title"] == "Geoportal Mikołowa"
+
+
+@pytest.mark.parametrize(("language", "words"), [("pl", "Pobierz te obiekty"), ("en", "Take these features away")])
+def test_what_a_filter_finds_can_be_taken_away_from_its_page(client: FlaskClient, language: str, words: str):
+    found = {"filter": "id = 'adr-2' OR id = 'ą & b'", "lang": language}
+    page = client.get("/ogc/collections/addresses/items", query_string={**found, "f": "html"}).text
+
+    links = re.findall(r'<a rel="alternate" type="([^"]+)" href="([^"]+)">', page)
+
+    assert words in page
+    assert {"application/geopackage+sqlite3", "text/csv", "application/geo+json"} <= {kind for kind, _ in links}
+    for kind, address in links:
+        answer = client.get(unescape(address))
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        if kind in {"application/geo+json", "text/csv"}:
+            assert b"adr-2" in answer.data
+            assert b"adr-1" not in answer.data
 
 
 WMTS = ("service", "application/xml", f"{PUBLIC_URL}/wmts/1.0.0/WMTSCapabilities.xml")

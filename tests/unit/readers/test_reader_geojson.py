@@ -9,10 +9,12 @@ import pytest
 
 from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
-from geo.layers.model import Severity
+from geo.layers.model import Finding, Severity
 from geo.layers.reader import json_stream, open_file
 from geo.layers.reader.mojibake import mend
 from geo.layers.reader.placement import decide, sample
+from geo.layers.remedies import of
+from geo.texts import Text
 
 REFUSED, WARNING = Severity.REFUSED, Severity.WARNING
 
@@ -188,7 +190,7 @@ def test_the_mark_of_synthetic_data_is_seen_even_after_the_features(given):
         ('{"type": "FeatureCollection", "features": []} {}', "something follows"),
         ('{"type": "Point", "coordinates": [NaN, 1]}', "NaN is not allowed"),
         ("[" * 200_000, "begins with|nested too deep"),
-        ('{"type": "Point", "coordinates": ' + "[" * 200_000, "nested too deep"),
+        ('{"type": "Point", "coordinates": ' + "[" * 200_000, "The JSON from line 1 on is nested too deep"),
         ('{"type": "Topology"}', "'Topology', which GeoJSON does not know"),
         ("[1, 2]", "must be an object"),
     ],
@@ -227,3 +229,14 @@ def test_a_key_that_stands_twice_in_a_feature_refuses_it(given):
     assert [f.text.say("en") for f in found.findings] == [
         "The member 'geometry' stands twice. Remove one of the two; readers would not agree on which counts."
     ]
+
+
+def test_of_a_geometry_alone_it_is_said_to_make_it_a_feature(given):
+    with open_file(given("a.geojson", '{"type": "Point", "coordinates": [18.9, 50.1]}')) as source:
+        said = [finding.text.say("en") for finding in source.findings]
+
+    remedies = [
+        text.say("en") for text in of([*source.findings, Finding(Severity.REFUSED, "missing-value", Text("x"))])
+    ]
+    assert "make it the geometry of a Feature" in said[0]
+    assert not [text for text in remedies if "layers.yaml" in text]

@@ -42,6 +42,10 @@ def test_a_missing_file_and_a_folder_are_said_to_be_so(tmp_path):
         (b"\x1f\x8b\x08abc", "not opened here"),
         (b"nazwa;x;y\n1;2;3\n", "no supported format"),
         (b"<html><body>Login</body></html>", "web page"),
+        (
+            b"<!DOCTYPE html>\n<html><head><title>x</title></head></html>",
+            "This is a web page, no data. Download the file",
+        ),
         (b"<?xml version='1.0'?><gpx/>", "begins with gpx"),
         (b"<OGRVRTDataSource><OGRVRTLayer/></OGRVRTDataSource>", "only points to other files"),
         (b"<VRTDataset/>", "only points to other files"),
@@ -221,6 +225,12 @@ def test_metadata_beside_the_data_do_not_count(tmp_path):
 
     with open_file(path) as source:
         assert len(list(source.features(source.kinds))) == 1
+
+
+def test_nobody_is_told_to_unpack_a_zip_that_leads_outside(tmp_path):
+    sentence = refusal(packed(tmp_path / "a.zip", ("../a.gml", GOOD)))
+
+    assert "Do not unpack this archive; it may be an attack. Ask its sender for a clean export." in sentence
 
 
 def test_a_zip_in_a_zip_is_refused_whatever_its_name(tmp_path):

@@ -136,7 +136,7 @@ def test_an_answer_without_features_and_one_with_an_error_say_so(given):
 
     with pytest.raises(Unreadable, match="holds no feature"):
         open_file(empty)
-    with pytest.raises(Unreadable, match="answered with an error instead of data: bbox of zero size"):
+    with pytest.raises(Unreadable, match="answered with an error instead of data: bbox of zero size\\. Correct"):
         open_file(error)
 
 
