@@ -287,10 +287,8 @@ def test_bodies_that_never_come_keep_nobody_else_waiting(geoportal: Installation
     finally:
         for peer in slow:
             peer.close()
-    after = said(geoportal, request(SEARCH, method="POST", body=b"true", Content_Type="text/plain"))[0]
 
     assert answers == [200] * len(asked)
-    assert after == 200
 
 
 def test_a_body_is_refused_at_every_address_as_too_large(geoportal: Installation):
