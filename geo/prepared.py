@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -17,6 +16,7 @@ from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from geo.db import Connection
+from geo.recent import Recent
 
 type Value = str | int | float | bool | bytes
 # Each column as the text that PostgreSQL wrote, None for NULL.
@@ -34,9 +34,25 @@ class Statement(NamedTuple):
     names: tuple[str, ...]
 
 
-@lru_cache(maxsize=512)
+def _weight(statement: Statement) -> int:
+    # Its own text, and the one by which it is found, which is as long.
+    return 2 * len(statement.text) + 64 * len(statement.names) + 500
+
+
+# Filters are hardly ever sent twice and as long as their sender likes: they must not drive up the memory.
+_numbered: Recent[bytes, Statement] = Recent(1 << 20, _weight)
+
+
 def numbered(text: bytes) -> Statement:
     """A statement of psycopg's (`%(name)s`, `%%`) as PostgreSQL takes it."""
+    known = _numbered.get(text)
+    if known is None:
+        known = _number(text)
+        _numbered.put(text, known)
+    return known
+
+
+def _number(text: bytes) -> Statement:
     names: dict[str, bytes] = {}
 
     def number(found: re.Match[bytes]) -> bytes:

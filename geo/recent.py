@@ -30,13 +30,14 @@ class Recent[Key, Value]:
             return value
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep a value, unless it alone would weigh more than an eighth of all."""
+        """Keep a value in place of an older one; none where it alone would weigh more than an eighth of all."""
         weight = self._weigh(value)
-        if weight > max(self._limit // 8, 1):
-            return
         with self._lock:
             before = self._values.pop(key, None)
-            self._size += weight - (0 if before is None else self._weigh(before))
+            self._size -= 0 if before is None else self._weigh(before)
+            if weight > max(self._limit // 8, 1):
+                return
+            self._size += weight
             self._values[key] = value
             while self._size > self._limit:
                 _, oldest = self._values.popitem(last=False)

@@ -12,12 +12,11 @@ from typing import Any
 
 from geo import http
 from geo.catalog import CurrentCatalog
-from geo.http.answers import Delivery
+from geo.http.answers import Delivery, Environ
 from geo.ogc.quick import QuickPages
 from geo.tiles import TileId
 from server.tiles import PublishedTiles, deliver, key_of
 
-type Environ = dict[str, Any]  # WSGI's own: values of any kind
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _STATUS = {status.value: f"{status} {status.phrase}" for status in HTTPStatus}
@@ -45,7 +44,7 @@ class FrontDoor:
             delivery = self.pages(environ)
         if delivery is None:
             return self.behind(environ, start_response)
-        start_response(_STATUS[delivery.status], delivery.headers)
+        start_response(_STATUS[delivery.status], list(delivery.headers))
         return [delivery.body]
 
     def _kept(self, path: str, environ: Environ) -> Delivery | None:

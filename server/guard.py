@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Lock
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl
 
 from geo.db import MOST_WAITING, POOL_SIZE
-from geo.http.limits import BUSY
+from geo.http.answers import Environ
+from geo.http.limits import BUSY, LATE
 from geo.ogc.formats.answers import Sending
-from server.door import Application, Environ
+from geo.ogc.headers import GEOJSON, ITEMS, PAGE, accepted_of
+from server.bodies import Arrival, Bodies
+from server.door import Application
 
 # One connection is left to those who are quick.
 LONG_AT_ONCE = POOL_SIZE - 1
@@ -22,9 +25,10 @@ LONG_AT_ONCE = POOL_SIZE - 1
 PATIENCE_S = 2.0
 # Parameters of items that change nothing of how long they take.
 _QUICK = frozenset({"limit", "bbox", "bbox-crs", "crs", "after", "f", "lang", "properties", "skipGeometry"})
-_QUICK_FORMATS = frozenset({"json", "html"})
-# Parts of media types of whole layers.
-_LONG_TYPES = ("csv", "flatgeobuf", "geopackage", "json-seq")
+_WORDS = {offer.word: offer for offer in ITEMS}
+# Searches by words, for programs and for people.
+_SEARCHES = frozenset({"/api/search", "/szukaj"})
+_COLLECTIONS, _TOWN_TILES = "/ogc/collections/", "/ogc/tiles/"
 
 
 class Guard:
@@ -38,17 +42,23 @@ class Guard:
         at_once: int = LONG_AT_ONCE,
         waiting: int = MOST_WAITING,
         patience_s: float = PATIENCE_S,
+        bodies: Bodies | None = None,
     ) -> None:
         self._doors = doors
         self._behind = behind
         self._slots = BoundedSemaphore(at_once)
         self._places = BoundedSemaphore(waiting)
         self._patience_s = patience_s
+        self._bodies = bodies or Bodies()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Let the request in, now or in a moment, or answer 503."""
         if not may_take_long(environ):
             return self._doors(environ, start_response)
+        # Whoever sends slowly must not hold the place of those who have said what they want.
+        if is_search(environ) and (arrival := self._bodies.receive(environ)) is not Arrival.WHOLE:
+            environ[LATE if arrival is Arrival.LATE else BUSY] = True
+            return self._behind(environ, start_response)
         if not self._enter():
             environ[BUSY] = True
             return self._behind(environ, start_response)
@@ -78,19 +88,38 @@ class Guard:
 
 
 def may_take_long(environ: Environ) -> bool:
-    """Whether a request asks for work whose length depends on what is asked: filters, orders, counts, whole layers."""
+    """Whether a request asks for work whose length depends on what is asked.
+
+    Filters, orders, counts, whole layers, tiles of all layers at once, searches by words.
+    """
     if environ["REQUEST_METHOD"] == "POST":
         return True
-    path = environ.get("PATH_INFO", "")
-    if not (path.startswith("/ogc/collections/") and path.rstrip("/").endswith("/items")):
+    path: str = environ.get("PATH_INFO", "")
+    if not path.startswith(_COLLECTIONS):
+        # The metadata of the town's tiles lie higher: /ogc/tiles/{matrix set}.
+        return path in _SEARCHES or (path.startswith(_TOWN_TILES) and path.count("/") > 4)
+    return path.rstrip("/").endswith("/items") and _items_take_long(environ)
+
+
+def is_search(environ: Environ) -> bool:
+    """Whether a request brings its filter in a body, the only one that is ever read."""
+    path: str = environ.get("PATH_INFO", "")
+    is_its_address = path.startswith(_COLLECTIONS) and path.rstrip("/").endswith("/search")
+    return is_its_address and environ["REQUEST_METHOD"] == "POST"
+
+
+def _items_take_long(environ: Environ) -> bool:
+    # As the doors read it, so that no other way of writing the same passes by.
+    pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    if not all(name in _QUICK for name, _ in pairs):
+        return True
+    words = [value for name, value in pairs if name == "f"]
+    offer = _WORDS.get(words[0]) if words else accepted_of(environ.get("HTTP_ACCEPT", ""))
+    # What cannot be had is refused before anything is read.
+    if offer is None or offer is GEOJSON[0]:
         return False
-    pairs = [pair.partition("=")[::2] for pair in environ.get("QUERY_STRING", "").split("&") if pair]
-    if any(unquote_plus(name) not in _QUICK for name, _ in pairs):
-        return True
-    if any(name == "f" and value not in _QUICK_FORMATS for name, value in pairs):
-        return True
-    accepted = environ.get("HTTP_ACCEPT", "")
-    return any(part in accepted for part in _LONG_TYPES)
+    # A page for people says how many there are: with a box they must be counted.
+    return offer is not PAGE or any(name == "bbox" for name, _ in pairs)
 
 
 class _Slot:
@@ -111,7 +140,7 @@ class _Held:
     """A body that gives its slot back at its end, or when the client has gone."""
 
     def __init__(self, body: Iterable[bytes], slot: _Slot) -> None:
-        self._body = body
+        self._body: Iterable[bytes] | None = body
         self._parts: Iterator[bytes] = iter(body)
         self._slot = slot
 
@@ -126,8 +155,10 @@ class _Held:
             raise
 
     def close(self) -> None:
+        # Closed once, whoever asks: the server, and at the latest the collector of garbage.
+        body, self._body = self._body, None
         try:
-            close = getattr(self._body, "close", None)
+            close = getattr(body, "close", None)
             if close is not None:
                 close()
         finally:

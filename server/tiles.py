@@ -69,12 +69,12 @@ def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Deliver
     if answer.encoding:
         shared.append(("Vary", "Accept-Encoding"))
     if etag in headers.get("if-none-match", ""):
-        return Delivery(304, shared, b"")
+        return Delivery(304, tuple(shared), b"")
     body = gzip.decompress(answer.body) if plain and answer.body else answer.body
     shared += [("Content-Type", answer.media_type), ("Content-Length", str(len(body)))]
     if answer.encoding and not plain:
         shared.append(("Content-Encoding", answer.encoding))
-    return Delivery(200, shared, body)
+    return Delivery(200, tuple(shared), body)
 
 
 def key_of(collection: Collection, tile_id: TileId) -> str:
@@ -99,6 +99,6 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
             return current
         headers = {name.lower(): value for name, value in request.headers.items()}
         delivery = deliver(tiles.tile(collection, tile_id), key_of(collection, tile_id), headers)
-        return Response(delivery.body, delivery.status, delivery.headers)
+        return Response(delivery.body, delivery.status, list(delivery.headers))
 
     return room

@@ -11,8 +11,9 @@ from typing import Any
 from werkzeug.test import Client
 
 from geo import registry, settings
+from geo.http.answers import Environ
 from server import app, database
-from server.door import Application, Environ
+from server.door import Application
 from server.guard import Guard
 
 # Shorter than a publisher needs to hear that it is done, and long enough to ask fifty times a second at most.

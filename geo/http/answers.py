@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote_from_bytes
 
 from flask import Flask, Response, request
@@ -46,11 +46,15 @@ PUBLIC_MANNERS = (
 )
 
 
+type Environ = dict[str, Any]  # WSGI's own: values of any kind
+type Headers = tuple[tuple[str, str], ...]
+
+
 class Delivery(NamedTuple):
-    """An answer as a door sends it."""
+    """An answer as a door sends it; whoever takes it may keep it, so nothing of it changes."""
 
     status: int
-    headers: list[tuple[str, str]]
+    headers: Headers
     body: bytes
 
 

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from flask import Request, Response
 
 from geo.http.compression import ENCODINGS
 from geo.http.negotiation import accepts_gzip, encoding_of
 
+type Encodings = tuple[str | None, bool]
+
+# Programs send a few dozen shorter headers, again and again; a longer one is read each time.
+_HABIT = 300
+
+
+def encodings_of(accepted: str | None) -> Encodings:
+    """What Accept-Encoding comes to: the encoding that is made while sending; whether ready gzip will do."""
+    return _remembered(accepted) if len(accepted or "") <= _HABIT else _read(accepted)
+
+
+def _read(accepted: str | None) -> Encodings:
+    return encoding_of(accepted, ENCODINGS), accepts_gzip(accepted)
+
+
+_remembered = lru_cache(maxsize=500)(_read)
+
 
 def entity_tag(request: Request, *parts: object) -> str:
     """A strong entity tag, unquoted, that changes with any of the parts and with the encodings that are accepted."""
-    accepted = request.headers.get("Accept-Encoding")
-    # What is compressed as it is sent, and what lies ready in gzip alone.
-    encodings = (encoding_of(accepted, ENCODINGS), accepts_gzip(accepted))
+    encodings = encodings_of(request.headers.get("Accept-Encoding"))
     told = "\x1f".join(map(str, (*parts, *encodings)))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 

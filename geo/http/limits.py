@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from geo.errors import Unavailable
 
 # Set in a request's environ by whoever has no room for it: it is answered with 503.
 BUSY = "geo.busy"
+# The same for a request whose body did not come in time: 408.
+LATE = "geo.late"
 # Bytes of a request's body; a view that takes more says so itself (`request.max_content_length`).
 LARGEST_BODY = 256 * 1024
 
@@ -22,5 +24,7 @@ def install(app: Flask) -> None:
     def bounded() -> None:
         if BUSY in request.environ:
             raise Unavailable
+        if LATE in request.environ:
+            raise RequestTimeout
         if (request.content_length or 0) > (request.max_content_length or LARGEST_BODY):
             raise RequestEntityTooLarge

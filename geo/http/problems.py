@@ -26,6 +26,7 @@ TITLES = {
     404: Text("Not found"),
     405: Text("This method is not supported here"),
     406: Text("Not available in this format"),
+    408: Text("The request did not come in time"),
     409: Text("This contradicts the present state"),
     412: Text("What is here is no longer what you hold"),
     413: Text("The request is too large"),
@@ -85,7 +86,7 @@ def problem(settings: Settings, status: int, detail: Text, members: dict[str, ob
     language = asked if asked in LANGUAGES else accepted_language(request.headers.get("Accept-Language"))
     said = {
         "type": "about:blank",
-        "title": _title(status).say(language),
+        "title": title(status).say(language),
         "status": status,
         "detail": detail.say(language),
         "instance": pages.root_of(request, settings) + pages.path_of(request),
@@ -108,7 +109,8 @@ def _bytes(body: str) -> bytes:
     return body.encode("utf-8", "replace")
 
 
-def _title(status: int) -> Text:
+def title(status: int) -> Text:
+    """What a status means, in a few words."""
     return TITLES.get(status, _SERVER_FAILED if status >= 500 else _REQUEST_FAILED)
 
 
@@ -118,7 +120,7 @@ def _detail(error: HTTPException, status: int) -> Text:
         return Text("There is nothing at this address.")
     if methods := getattr(error, "valid_methods", None):
         return Text("Use one of: {methods}.", methods=", ".join(sorted(methods)))
-    return _title(status)
+    return title(status)
 
 
 def _code(status: int) -> str:

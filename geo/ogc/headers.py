@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from flask import Request
 
@@ -25,6 +26,9 @@ LINKS_BYTES = 2000
 # Who pages by headers needs these two most.
 _PAGING = frozenset({"next", "prev"})
 
+# Programs send a few dozen shorter headers, again and again; a longer one is read each time.
+_HABIT = 300
+
 
 def salt(deps: Deps) -> str:
     """Part of every entity tag: an upgrade or another configuration changes answers without a new edition."""
@@ -39,6 +43,16 @@ def tag(request: Request, salted: str, offer: Offer, *parts: object) -> str:
     """The entity tag of an answer that is made from some parts, unquoted."""
     query = request.query_string.decode("latin-1")
     return http.entity_tag(request, salted, request.path, query, offer.media_type, *parts)
+
+
+def accepted_of(accept: str) -> Offer | None:
+    """The form of items that an Accept header prefers, None where it refuses every one."""
+    return _remembered(accept) if len(accept) <= _HABIT else http.media_type_of(accept, ITEMS)
+
+
+@lru_cache(maxsize=500)
+def _remembered(accept: str) -> Offer | None:
+    return http.media_type_of(accept, ITEMS)
 
 
 def edition(known: Collection) -> tuple[object, ...]:

@@ -10,32 +10,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from flask import Request
 
 from geo import http
 from geo.deps import Deps
-from geo.errors import GeoError, Unavailable
+from geo.errors import BadRequest, GeoError, Unavailable
 from geo.feature import Collection
-from geo.http.answers import PUBLIC_MANNERS, Delivery
+from geo.http import Offer
+from geo.http.answers import PUBLIC_MANNERS, Delivery, Environ, Headers
 from geo.http.compression import compressed
+from geo.http.conditional import Encodings, encodings_of
 from geo.ogc import headers, items, parameters
 from geo.ogc.envelope import Page
 from geo.recent import Recent
 
-type Environ = dict[str, Any]  # WSGI's own: values of any kind
-type Headers = tuple[tuple[str, str], ...]
-
-# An error that cost time stands here for the slow door, which says it instead of trying again.
+# An error that the database gave stands here for the slow door, which says it instead of trying again.
 FAILED = "geo.items_failed"
+_ENCODING = "HTTP_ACCEPT_ENCODING"
 _BEFORE, _AFTER = "/ogc/collections/", "/items"
-MOST_KEPT = 500
 # Of each process.
-PAGES_BYTES = 12 << 20
-# What a page costs beside its body: its key, headers and plan.
-_OVERHEAD_BYTES = 4000
+PAGES_BYTES, PLANS_BYTES = 12 << 20, 2 << 20
+# Objects of Python around the texts that are weighed.
+_OVERHEAD_BYTES = 2000
+# A plan's own texts, and how often it writes its query: in eight links, twice each, and as values.
+_PLAN_BYTES, _REPEATED = 12_000, 30
 # Longer ones are filters that hardly anybody sends twice.
 LONGEST_KEPT = 1000
 
@@ -53,9 +53,19 @@ class _Asked:
     described: Headers
 
 
-# Path, query string, Accept, Accept-Encoding and the address under which we are reached.
-type _Key = tuple[str, str, str, str, str]
-type _Kept = tuple[_Asked, Delivery]
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A page as it was answered, without the plan by which it was read."""
+
+    collection: Collection
+    tag: str
+    manners: Headers
+    delivery: Delivery
+
+
+# Path, query string, the form and the encodings of what is accepted, and the address under which we are reached: of
+# headers only what we make of them, for a client may write the same in endless ways.
+type _Key = tuple[str, str, Offer | None, Encodings, str]
 
 
 class QuickPages:
@@ -65,7 +75,7 @@ class QuickPages:
         self._deps = deps
         self._salt = headers.salt(deps)
         self._address = http.PublicAddress(deps.settings)
-        self._asked: Recent[_Key, _Asked] = Recent(MOST_KEPT)
+        self._asked: Recent[_Key, _Asked] = Recent(PLANS_BYTES, _plan_weight)
         self._pages: Recent[_Key, _Kept] = Recent(PAGES_BYTES, _weight)
 
     def __call__(self, environ: Environ) -> Delivery | None:
@@ -74,8 +84,8 @@ class QuickPages:
         if not (path.startswith(_BEFORE) and path.endswith(_AFTER) and environ["REQUEST_METHOD"] == "GET"):
             return None
         query: str = environ.get("QUERY_STRING", "")
-        accept, encoding = environ.get("HTTP_ACCEPT", "*/*"), environ.get("HTTP_ACCEPT_ENCODING", "")
-        key = (path, query, accept, encoding, self._address.of(environ))
+        offer, encodings = headers.accepted_of(environ.get("HTTP_ACCEPT", "")), encodings_of(environ.get(_ENCODING))
+        key = (path, query, offer, encodings, self._address.of(environ))
         try:
             return self._kept_page(environ, key) or self._page(environ, key)
         except Unavailable as error:
@@ -92,10 +102,9 @@ class QuickPages:
         kept = self._pages.get(key)
         if kept is None or "no-cache" in environ.get("HTTP_CACHE_CONTROL", ""):
             return None
-        asked, delivery = kept
-        if not _is_of(asked, self._deps.catalog.recent().collections.get(asked.collection.id)):
+        if not _is_of(kept.collection, self._deps.catalog.recent().collections.get(kept.collection.id)):
             return None
-        return _unchanged(asked) if _holds(environ, asked.tag) else delivery
+        return _unchanged(kept.manners) if _holds(environ, kept.tag) else kept.delivery
 
     def _page(self, environ: Environ, key: _Key) -> Delivery | None:
         catalog = self._deps.catalog.known
@@ -103,24 +112,31 @@ class QuickPages:
         if catalog is None or collection is None:
             return None
         asked = self._asked.get(key)
-        if asked is None or not _is_of(asked, collection):
+        if asked is None or not _is_of(asked.collection, collection):
             asked = self._understood(Request(environ), collection, root=key[-1])
             if asked is None:
                 return None
-            if len(key[1]) <= LONGEST_KEPT:
+            # What is filtered by an expression costs more to keep than to read again beside its query.
+            if len(key[1]) <= LONGEST_KEPT and asked.plan.query.filter is None:
                 self._asked.put(key, asked)
         if _holds(environ, asked.tag):
             # Whoever holds the tag got this page of this edition; whether it is still the newest must be asked.
-            return _unchanged(asked) if self._deps.catalog.recent() is catalog else None
+            return _unchanged(asked.manners) if self._deps.catalog.recent() is catalog else None
         asked_s = time.monotonic()
-        with self._deps.database.public() as connection:
-            page, revision = asked.plan.read(connection)
+        try:
+            with self._deps.database.public() as connection:
+                page, revision = asked.plan.read(connection)
+        except (BadRequest, psycopg.Error) as error:
+            # It would be the same at the slow door, as long as this edition is the public one.
+            if self._deps.catalog.recent() is catalog:
+                environ[FAILED] = error
+            return None
         if not self._deps.catalog.confirms(catalog, revision, asked_s):
             # Read at a later revision: the slow door learns what is public now.
             return None
         delivery = _delivery(asked, page)
         if len(key[1]) <= LONGEST_KEPT:
-            self._pages.put(key, (asked, delivery))
+            self._pages.put(key, _Kept(asked.collection, asked.tag, asked.manners, delivery))
         return delivery
 
     def _understood(self, request: Request, collection: Collection, root: str) -> _Asked | None:
@@ -138,7 +154,13 @@ class QuickPages:
 
 
 def _weight(kept: _Kept) -> int:
-    return len(kept[1].body) + _OVERHEAD_BYTES
+    # The query stands in the key too; the self link among the headers is longer.
+    written = sum(len(name) + len(value) for name, value in kept.delivery.headers)
+    return len(kept.delivery.body) + 2 * written + _OVERHEAD_BYTES
+
+
+def _plan_weight(asked: _Asked) -> int:
+    return _PLAN_BYTES + _REPEATED * sum(len(name) + len(value) for name, value in asked.plan.query.pairs)
 
 
 def _holds(environ: Environ, tag: str) -> bool:
@@ -147,9 +169,8 @@ def _holds(environ: Environ, tag: str) -> bool:
     return held is not None and (held == f'"{tag}"' or http.fresh(Request(environ), tag))
 
 
-def _is_of(asked: _Asked, collection: Collection | None) -> bool:
+def _is_of(known: Collection, collection: Collection | None) -> bool:
     """Whether what was asked of a collection once counts for it now: another layer's publication changes nothing."""
-    known = asked.collection
     if known is collection:
         return True
     # Text that was finished meanwhile changes no byte, but the way to read them.
@@ -160,14 +181,14 @@ def _is_of(asked: _Asked, collection: Collection | None) -> bool:
     )
 
 
-def _unchanged(asked: _Asked) -> Delivery:
-    return Delivery(304, list(asked.manners), b"")
+def _unchanged(manners: Headers) -> Delivery:
+    return Delivery(304, manners, b"")
 
 
 def _delivery(asked: _Asked, page: Page) -> Delivery:
     document = asked.plan.envelope.around(page, asked.plan.matched(page))
     body, encoding = compressed(document.body, asked.accepted)
-    return Delivery(200, [*asked.described, *_varying(document, body, encoding)], body)
+    return Delivery(200, (*asked.described, *_varying(document, body, encoding)), body)
 
 
 def _varying(document: items.Document, body: bytes, encoding: str | None) -> Iterable[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
 from geo import http
 from geo.catalog import Catalog
@@ -20,7 +21,7 @@ from geo.tiles import TileId
 from geo.wmts import capabilities, wrong
 from geo.wmts.asked import ENDINGS, FORMATS, VERSION, AskedTile, Pairs
 from geo.wmts.capabilities import Layer
-from geo.wmts.wrong import InvalidParameter, TileOutOfRange, Unexpected
+from geo.wmts.wrong import InvalidParameter, Refused, TileOutOfRange, Unexpected
 
 CACHE_CONTROL = "public, no-cache"
 VARY = "Accept-Language, Accept-Encoding"
@@ -114,9 +115,14 @@ class _Views:
 
 def _refused(error: Exception) -> Response:
     """An ExceptionReport; what is wrong in an address is not there (OGC 07-057r7, 7.1.3)."""
-    if not isinstance(error, GeoError):
+    if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:
+        # Refused before this room was asked, such as a body that is too large.
+        status, error = error.code, Refused(problem=problems.title(error.code))
+    elif isinstance(error, GeoError):
+        status = 404 if request.view_args and error.status == 400 else error.status
+    else:
         error = Unexpected(number=problems.logged(error)[0])
-    status = 404 if request.view_args and error.status == 400 else error.status
+        status = error.status
     language = http.pages.chosen_language(request) or accepted_language(request.headers.get("Accept-Language"))
     response = Response(wrong.report(error, language), status, content_type=f"{wrong.MEDIA_TYPE}; charset=utf-8")
     response.headers["Content-Language"] = language

@@ -54,6 +54,10 @@ class TileOutOfRange(OwsException):
     exception_code = "TileOutOfRange"
 
 
+class Refused(OwsException):
+    """{problem}"""
+
+
 class Unexpected(OwsException):
     """Something went wrong on our side. Tell us this number: {number}"""
 

@@ -282,9 +282,17 @@ def test_bodies_that_never_come_keep_nobody_else_waiting(geoportal: Installation
     try:
         for peer in slow:
             peer.sendall(head + b"{")
-        answers = [said(geoportal, request(path))[0] for path in ("/healthz", f"{ITEMS}?limit=1", "/ogc", "/")]
+        asked = ("/healthz", f"{ITEMS}?limit=1", f"{ITEMS}?limit=1&filter=ulica='x'", "/ogc", "/", "/szukaj?q=Rynek")
+        answers = [said(geoportal, request(path))[0] for path in asked]
     finally:
         for peer in slow:
             peer.close()
 
-    assert answers == [200] * 4
+    assert answers == [200] * len(asked)
+
+
+def test_a_body_is_refused_at_every_address_as_too_large(geoportal: Installation):
+    for path in ("/wmts", "/wmts/1.0.0/WMTSCapabilities.xml", "/ogc", "/tiles/addresses.json", "/"):
+        status, received = said(geoportal, request(path, body=b"x" * 300_000))
+
+        assert status in {None, 413}, (path, received[:300])

@@ -1,5 +1,7 @@
 """Statements by name: values travel apart from the text, and none is left behind."""
 
+import tracemalloc
+
 import psycopg
 import pytest
 
@@ -50,3 +52,16 @@ def test_a_connection_keeps_no_more_than_so_many(connection):
     kept = connection.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'geo_%'").fetchone()
     assert kept == (prepared.MOST_STATEMENTS,)
     assert prepared.first_row(connection, prepared.numbered(b"SELECT 0"), {}) == (b"0",)
+
+
+def test_the_texts_of_statements_are_remembered_up_to_a_limit_of_memory():
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            prepared.numbered(b"SELECT %d WHERE %s" % (number, b"x OR " * 20_000))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    # Twenty megabytes went by.
+    assert held < 3 << 20

@@ -1,6 +1,8 @@
 """Two doors, one app: an answer never depends on the door."""
 
+import gc
 import json
+import tracemalloc
 
 import pytest
 from werkzeug.test import Client
@@ -266,6 +268,51 @@ def test_a_page_asked_again_comes_from_memory_unless_the_client_will_not_have_it
 
     assert (again.data, told(again)) == (anew.data, told(anew)) == (first.data, told(first))
     assert (held.status_code, len(read)) == (304, 1)
+
+
+def test_what_a_client_writes_into_its_headers_takes_no_memory_of_ours(items):
+    fast, _, address = items
+    fast.get(address)
+    quick = fast.application.pages
+
+    for number in range(40):
+        padding = ",".join(f"x/y{number}-{part}" for part in range(300))
+        headers = {"Accept": f"*/*,{padding}", "Accept-Encoding": f"gzip,{padding}"}
+        assert fast.get(address, headers=headers).status_code == 200
+
+    assert {len(quick._pages._values), len(quick._asked._values)} <= {1, 2}
+    assert all(len(str(part)) < 300 for key in quick._pages._values for part in key)
+
+
+def test_pages_in_memory_weigh_no_more_than_is_said_of_them(items):
+    fast, _, address = items
+    quick = fast.application.pages
+    name = "ulica" * 150
+    for kind in (f"nazwa={name}", f"filter=nazwa='{name}'"):
+        fast.get(f"{address}?{kind}")
+        before = quick._pages._size + quick._asked._size
+        tracemalloc.start()
+        for number in range(60):
+            asked = kind.replace(name, f"{name}{number}")
+            assert fast.get(f"{address}?{asked}").status_code == 200
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+        # The statements' own memory beside it, which has a limit of its own.
+        assert held < quick._pages._size + quick._asked._size - before + (2 << 20), kind
+
+
+def test_what_the_database_refuses_is_asked_of_it_once(items, monkeypatch):
+    fast, _, address = items
+    read = []
+    plan_read = Plan.read
+    monkeypatch.setattr(Plan, "read", lambda plan, connection: read.append(plan) or plan_read(plan, connection))
+
+    answer = fast.get(f"{address}?filter=10%20%5E%20999%20%5E%209%20%3E%201")
+
+    assert (answer.status_code, answer.json["parameter"]) == (400, "filter")
+    assert len(read) == 1
 
 
 def test_links_follow_a_trusted_proxy_at_both_doors(items, deps, database):

@@ -32,3 +32,12 @@ def test_what_would_drive_out_all_else_is_not_kept():
     kept.put("large", b"x" * 11)
 
     assert kept.get("large") is None
+
+
+def test_what_is_too_large_leaves_nothing_older_in_its_place():
+    kept = Recent[str, bytes](80, len)
+    kept.put("a", b"old")
+
+    kept.put("a", b"x" * 11)
+
+    assert kept.get("a") is None

@@ -1,13 +1,16 @@
 """The guard in front of the doors: so many long requests at once, so many that wait, a word at once for the rest."""
 
+import io
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-from geo.http.limits import BUSY
+from geo.http.limits import BUSY, LATE
+from geo.ogc.cql2.problems import MAX_BYTES
 from geo.ogc.formats.answers import Sending
+from server.bodies import Bodies
 from server.guard import Guard, may_take_long
 
 LONG = {"REQUEST_METHOD": "GET", "PATH_INFO": "/ogc/collections/roads/items", "QUERY_STRING": "filter=x%3D1"}
@@ -112,6 +115,17 @@ def test_an_error_gives_the_place_back():
         ({"QUERY_STRING": ""}, False),
         ({"QUERY_STRING": "limit=10&bbox=1,2,3,4&f=json&crs=x&after=1"}, False),
         ({"QUERY_STRING": "f=html"}, False),
+        ({"QUERY_STRING": "f=html&bbox=1,2,3,4"}, True),
+        ({"QUERY_STRING": "bbox=1,2,3,4", "HTTP_ACCEPT": "text/html, */*;q=0.1"}, True),
+        ({"QUERY_STRING": "%66=csv"}, True),
+        ({"QUERY_STRING": "f=%63sv"}, True),
+        ({"QUERY_STRING": "f=json", "HTTP_ACCEPT": "text/csv"}, False),
+        ({"QUERY_STRING": "", "HTTP_ACCEPT": "Text/CSV"}, True),
+        ({"QUERY_STRING": "", "HTTP_ACCEPT": "text/csv;q=0.1, application/geo+json"}, False),
+        ({"PATH_INFO": "/ogc/tiles/WebMercatorQuad/12/1/2", "QUERY_STRING": ""}, True),
+        ({"PATH_INFO": "/ogc/tiles/WebMercatorQuad", "QUERY_STRING": ""}, False),
+        ({"PATH_INFO": "/szukaj", "QUERY_STRING": "q=a"}, True),
+        ({"PATH_INFO": "/api/search", "QUERY_STRING": "q=a"}, True),
         ({"QUERY_STRING": "f=csv"}, True),
         ({"QUERY_STRING": "sortby=nazwa"}, True),
         ({"QUERY_STRING": "resultType=hits"}, True),
@@ -127,6 +141,74 @@ def test_an_error_gives_the_place_back():
 )
 def test_what_may_take_long_is_told_from_its_address(changed: dict[str, str], long: bool):
     assert may_take_long(LONG | changed) is long
+
+
+POST = {"REQUEST_METHOD": "POST", "PATH_INFO": "/ogc/collections/roads/search", "QUERY_STRING": ""}
+
+
+class Slow:
+    """A body that does not come until it is let go."""
+
+    def __init__(self) -> None:
+        self.comes = threading.Event()
+
+    def read(self, _size: int) -> bytes:
+        assert self.comes.wait(30)
+        return b""
+
+
+def told(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+    return [b"late" if LATE in environ else b"busy" if BUSY in environ else b"read"]
+
+
+def test_a_body_that_does_not_come_takes_no_place_of_those_who_have_asked():
+    doors, slow = Doors(), [Slow(), Slow()]
+    doors.let_go.set()
+    guard = Guard(doors, told, at_once=1, waiting=1, patience_s=0, bodies=Bodies(at_once=2, patience_s=0.01))
+
+    late = [guard(POST | {"wsgi.input": one, "CONTENT_LENGTH": "9"}, lambda *_: None) for one in slow]
+    beyond = guard(POST | {"wsgi.input": Slow(), "CONTENT_LENGTH": "9"}, lambda *_: None)
+
+    assert (late, beyond) == ([[b"late"]] * 2, [b"busy"])
+    assert guard(dict(LONG), lambda *_: None) == [b"done"]
+    for one in slow:
+        one.comes.set()
+
+
+def test_a_body_is_handed_on_whole_and_a_large_one_unread():
+    seen = []
+
+    def doors(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        seen.append(environ["wsgi.input"])
+        return []
+
+    large = io.BytesIO(b"x" * (MAX_BYTES + 2))
+    guard = Guard(doors, told)
+
+    guard(POST | {"wsgi.input": io.BytesIO(b"true"), "CONTENT_LENGTH": "4"}, lambda *_: None)
+    guard(POST | {"wsgi.input": io.BytesIO(b"x" * 100_000)}, lambda *_: None)
+    guard(POST | {"wsgi.input": large, "CONTENT_LENGTH": str(MAX_BYTES + 2)}, lambda *_: None)
+
+    assert [seen[0].read(), len(seen[1].read()), seen[2] is large] == [b"true", MAX_BYTES + 1, True]
+    assert large.tell() == 0
+
+
+def test_a_body_is_closed_once():
+    closed = []
+
+    class Body:
+        def __iter__(self):
+            return iter([b"a"])
+
+        def close(self) -> None:
+            closed.append(self)
+
+    held = Guard(lambda *_: Body(), busy)(dict(LONG), lambda *_: None)
+    held.close()
+    held.close()
+    del held
+
+    assert len(closed) == 1
 
 
 def test_a_file_on_its_way_has_a_place_of_its_own_and_leaves_this_one():
