@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from geo.confine.frames import Json
-from geo.confine.limits import HEAD_BYTES, MB, MESSAGE_BYTES, Limits
+from geo.confine.limits import MB, MESSAGE_BYTES, Limits
 from geo.errors import Unavailable, Unreadable
 from geo.texts import Text
 
@@ -70,10 +70,10 @@ class Endings:
 
     def one_too_large(self, most_mb: Json) -> BrokenOff:
         """One of its messages was larger than a message may be."""
-        head_mb = HEAD_BYTES // MB
-        problem = Text(
-            "One of its features is larger than {n} MB.", n=head_mb if most_mb == head_mb else MESSAGE_BYTES // MB
-        )
+        largest = MESSAGE_BYTES // MB
+        # A number that a stranger said.
+        limit = most_mb if isinstance(most_mb, int) and 0 < most_mb < largest else largest
+        problem = Text("One of its features is larger than {n} MB.", n=limit)
         return self._refusal(problem, Text("Cut it into parts, or leave out what makes it so large."))
 
     def too_much(self) -> BrokenOff:

@@ -49,7 +49,8 @@ class Sending:
         """
         self._chunks = chunks
         self._end: Callable[[], None] | None = end
-        self._placed = _sending.acquire(blocking=False)
+        self._places = _sending
+        self._placed = self._places.acquire(blocking=False)
         if not self._placed:
             self.close()
             raise Unavailable
@@ -66,7 +67,7 @@ class Sending:
         if end is not None:
             end()
             if self._placed:
-                _sending.release()
+                self._places.release()
 
     __del__ = close
 

@@ -100,7 +100,11 @@ TEXTS: dict[str, tuple[str | bytes, int, tuple[str, ...]]] = {
         1,
         ("odrzucono obiekt 1, wiersz 2", "najwyżej 400 znaków"),
     ),
-    "deep.geojson": (collection(feature(1, None, nazwa=0)).replace(" 0}", "[" * 99_999 + "}"), 1, ("w wierszu 2",)),
+    "deep.geojson": (
+        collection(feature(1, None, nazwa=0)).replace(" 0}", "[" * 99_999 + "}"),
+        1,
+        ("zagnieżdżony zbyt głęboko",),
+    ),
     "table.csv": ("nazwa;x;y\n1;2;3\n", 1, ("table.csv", "Podaj GML, GeoJSON")),
     "noise.gml": (bytes(range(256)) * 4, 1, ("noise.gml", "Podaj GML, GeoJSON")),
     # Stored, with a warning: what RFC 7946 permits, and values that a type does not take.

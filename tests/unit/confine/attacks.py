@@ -162,7 +162,7 @@ ATTACKS = {
     "zip slip": Attack(zip_slip, "unpack", lambda got, _: got == {}, "leads outside of it"),
     "link in a zip": Attack(zip_with_link, "unpack", lambda got, _: SECRET in str(got), "is a link"),
     "TIFF bomb": Attack(tiff_bomb, "raster", lambda got, _: got["bytes"] == 144_000_000, "times as large as the file"),
-    "gigantic attribute": Attack(gigantic_attribute, "text", lambda got, _: got == 9 << 20, "larger than 8 MB"),
+    "gigantic attribute": Attack(gigantic_attribute, "text", lambda got, _: got == 9 << 20, "larger than 1 MB"),
     "ten million vertices": Attack(
         ten_million_vertices, "vector", lambda got, _: "long" in str(got), "larger than 64 MB"
     ),
