@@ -30,7 +30,7 @@ WAIT_S = 3.0
 POOL_SIZE = 4
 # How many requests may wait for a connection; to one more we say at once that we are busy.
 MOST_WAITING = 7
-# A request has two long statements at most, a page and its count: with the waiting nobody waits for ten seconds.
+# A request has two long statements at most, a page and its count, each of which ends after statement_timeout.
 # Parallel plans cost 1.7-1.9 times on two cores, and make the order of a tile's rows, so its bytes, unstable.
 _PUBLIC_OPTIONS = (
     "-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
