@@ -65,14 +65,15 @@ class Envelope:
         after_next: tuple[Link, ...] = ()
         if query.offset and query.after is None:
             back = max(query.offset - query.limit, 0)
-            after_next = (link("prev", address_with(address, (*rest, ("offset", str(back))) if back else rest)),)
+            # A page that continues an edition goes back within it.
+            before = ("offset", str(back)) if query.edition is None else ("after", str(Place(query.edition, back)))
+            after_next = (link("prev", address_with(address, (*rest, before) if back else rest)),)
         return cls(
             collection=collection,
             query=query,
             headers=headers(query.crs.uri),
             before_next=before_next,
-            # By key a deep page costs as little as the first; a sorted one is counted from the start.
-            next_stem=address_with(address, (*rest, ("offset" if query.sortby else "after", ""))),
+            next_stem=address_with(address, (*rest, ("after", ""))),
             after_next=after_next,
             _head=dumped({"type": "FeatureCollection", "timeStamp": _utc(collection.published_at)})[:-1],
             _links_head=b',"links":' + dumped(before_next)[:-1],
@@ -92,9 +93,9 @@ class Envelope:
         return Document(body, self.headers, (*links, *self.after_next), matched, page.returned)
 
     def _end(self, page: Page) -> str:
-        if self.query.sortby:
-            return str(self.query.offset + page.returned)
-        return str(Place(self.collection.edition, page.last_fid or 0))
+        # By key a deep page costs as little as the first; a sorted one is counted from the start.
+        reached = self.query.offset + page.returned if self.query.sortby else page.last_fid or 0
+        return str(Place(self.collection.edition, reached))
 
 
 def own_links(address: str, pairs: Pairs) -> tuple[Link, Link]:

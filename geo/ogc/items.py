@@ -59,8 +59,7 @@ class Plan:
         Raises:
             BadRequest: another edition was published since the page that `after` continues.
         """
-        if query.after is not None and query.after.edition != collection.edition:
-            raise wrong("after", Text("The collection was replaced while paging; start again."))
+        must_continue(collection, query)
         text, values = statements.page(collection, query)
         anew = statements.depends_on_values(collection, query)
         made = Envelope.of(collection, query, base)
@@ -73,7 +72,7 @@ class Plan:
             BadRequest: the database cannot compute the filter, or a geometry has no place in the CRS.
             Unavailable: it took longer than the connection permits.
         """
-        with _computing(self.query):
+        with computing(self.query):
             rows = prepared.result(connection, self._statement, self._values, plan_anew=self._anew)
         if not rows.ntuples:
             raise GeoError
@@ -155,22 +154,32 @@ def _row(
     *,
     anew: bool = False,
 ) -> Row | None:
-    with _computing(query):
+    with computing(query):
         return prepared.first_row(connection, statement, values, plan_anew=anew)
 
 
+def must_continue(collection: Collection, query: ItemsQuery) -> None:
+    """See that the page follows one of the same edition.
+
+    Raises:
+        BadRequest: another edition was published since.
+    """
+    if query.edition not in {None, collection.edition}:
+        raise wrong("after", Text("The collection was replaced while paging; start again."))
+
+
 @contextmanager
-def _computing(query: ItemsQuery) -> Iterator[None]:
+def computing(query: ItemsQuery) -> Iterator[None]:
     """What the database cannot do is said as the query's fault where it is."""
     try:
         yield
     except errors.QueryCanceled as exc:
         raise Unavailable from exc
     except (errors.DataError, errors.InternalError_) as exc:
-        raise incomputable(query, exc) from exc
+        raise _incomputable(query, exc) from exc
 
 
-def incomputable(query: ItemsQuery, exc: psycopg.Error) -> BadRequest | psycopg.Error:
+def _incomputable(query: ItemsQuery, exc: psycopg.Error) -> BadRequest | psycopg.Error:
     """Overflow and the like come of the filter's numbers; a failed projection of the CRS asked for."""
     misplaced = query.crs.srid != 4326 and "transform" in str(exc)
     if query.filter is not None and not misplaced:

@@ -54,13 +54,16 @@ def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> 
     box_crs = _crs(given, "bbox-crs")
     filter_crs = _crs(given, "filter-crs")
     sortby = _sortby(given["sortby"], feature_type) if "sortby" in given else ()
-    if sortby and "after" in given:
-        raise wrong("after", Text("It cannot stand together with '{other}'.", other="sortby"))
+    place = values.place(given["after"]) if "after" in given else None
+    if sortby and place and "offset" in given:
+        raise wrong("after", Text("It cannot stand together with '{other}'.", other="offset"))
+    counted = values.count("offset", given["offset"]) if "offset" in given else 0
     return ItemsQuery(
         pairs=sent,
         limit=values.limit(given["limit"]) if "limit" in given else DEFAULT_LIMIT,
-        offset=values.count("offset", given["offset"]) if "offset" in given else 0,
-        after=values.place(given["after"]) if "after" in given else None,
+        offset=place.reached if sortby and place else counted,
+        after=place.reached if place and not sortby else None,
+        edition=place.edition if place else None,
         area=values.bbox(given["bbox"], box_crs) if "bbox" in given else None,
         period=values.period(given["datetime"]) if "datetime" in given else None,
         crs=_crs(given, "crs"),

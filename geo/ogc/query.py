@@ -22,13 +22,16 @@ type PropertyValue = str | int | float | bool
 
 
 class Place(NamedTuple):
-    """A feature of one edition: numbers of features mean nothing in the next."""
+    """How far the pages of one edition have come: such a number means nothing in the next.
+
+    It is the last feature's fid; of sorted pages, how many features they held.
+    """
 
     edition: int
-    fid: int
+    reached: int
 
     def __str__(self) -> str:
-        return f"{self.edition}.{self.fid}"
+        return f"{self.edition}.{self.reached}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class ItemsQuery:
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     # Where the previous page ended; pages in the order of the table follow this, not `offset`.
-    after: Place | None = None
+    after: int | None = None
+    # The edition that the page continues; None when it continues none.
+    edition: int | None = None
     # Longitude, latitude; empty when the box lies where its CRS means nothing; None when no box was given.
     area: BaseGeometry | None = None
     period: Period | None = None

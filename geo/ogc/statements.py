@@ -43,7 +43,7 @@ def page(collection: Collection, query: ItemsQuery) -> Statement:
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
-        values["after"] = query.after.fid
+        values["after"] = query.after
     source = _source(collection, query)
     statement = read_sql(_ITEMS).format(
         feature=source.feature,
@@ -97,7 +97,7 @@ def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
     conditions, values = _conditions(collection, query)
     if query.after is not None:
         conditions.append(sql.SQL("fid > %(after)s"))
-        values["after"] = query.after.fid
+        values["after"] = query.after
     statement = sql.SQL(
         "SELECT coalesce(string_agg(int8send(fid), ''), '') FROM"
         " (SELECT fid FROM {} WHERE {} ORDER BY {} LIMIT %(limit)s OFFSET %(offset)s) AS matching"

@@ -171,10 +171,7 @@ def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _next(selection: Selection, base: str) -> str:
     query, collection = selection.query, selection.collection
-    following = (
-        ("offset", str(query.offset + len(selection.fids)))
-        if query.sortby
-        else ("after", str(Place(collection.edition, selection.fids[-1])))
-    )
+    reached = query.offset + len(selection.fids) if query.sortby else selection.fids[-1]
+    following = ("after", str(Place(collection.edition, reached)))
     rest = [pair for pair in query.pairs if pair[0] not in {"offset", "after"}]
     return f"{base}/collections/{quote(collection.id, safe='')}/items?{urlencode([*rest, following], quote_via=quote)}"

@@ -11,7 +11,8 @@ from psycopg import sql
 from geo.crs import Crs
 from geo.feature import Field
 from geo.ogc import statements
-from geo.ogc.formats.selecting import Lend, RawText, Selection, computing
+from geo.ogc.formats.selecting import Lend, RawText, Selection
+from geo.ogc.items import computing
 
 # What divides a text into cells for a program that expects semicolons, as those of Poland do, and knows no quotes that
 # begin in the middle of a cell.

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from sys import byteorder
 from typing import Any
 
-from psycopg import errors, sql
+from psycopg import sql
 from psycopg.adapt import Buffer, Loader
 
 from geo.db import Connection
-from geo.errors import Unavailable
 from geo.feature import Collection, Field
 from geo.ogc import statements
-from geo.ogc.items import incomputable
+from geo.ogc.items import computing, must_continue
 from geo.ogc.query import MAX_LIMIT, ItemsQuery
 from geo.ogc.wrong import wrong
 from geo.texts import Text
@@ -131,8 +130,7 @@ def check(collection: Collection, query: ItemsQuery) -> None:
     """
     if query.hits:
         raise wrong("resultType", Text("Only f=json and f=html count without giving features."))
-    if query.after is not None and query.after.edition != collection.edition:
-        raise wrong("after", Text("The collection was replaced while paging; start again."))
+    must_continue(collection, query)
 
 
 def limit_of(query: ItemsQuery) -> int | None:
@@ -153,14 +151,3 @@ class RawText(Loader):
     def load(self, data: Buffer) -> bytes:
         """The bytes, which the driver would overwrite."""
         return bytes(data)
-
-
-@contextmanager
-def computing(query: ItemsQuery) -> Iterator[None]:
-    """Turn what the database says of a filter or a CRS into the client's error."""
-    try:
-        yield
-    except errors.QueryCanceled as exc:
-        raise Unavailable from exc
-    except (errors.DataError, errors.InternalError_) as exc:
-        raise incomputable(query, exc) from exc

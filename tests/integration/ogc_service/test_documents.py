@@ -266,10 +266,11 @@ def test_a_corrected_licence_reaches_a_client_that_holds_the_answer(fresh_deps: 
     assert b"https://example.pl/licencja" in answer.data
 
 
-def test_who_pages_across_a_publication_is_told_to_start_again(fresh_deps: Deps):
+@pytest.mark.parametrize("order", ["", "&sortby=-numer_porzadkowy"])
+def test_who_pages_across_a_publication_is_told_to_start_again(fresh_deps: Deps, order: str):
     client = make_app(fresh_deps).test_client()
     publish(fresh_deps, "addresses", addresses(5))
-    first = client.get("/ogc/collections/addresses/items?limit=2").json
+    first = client.get(f"/ogc/collections/addresses/items?limit=2{order}").json
     following = next(link["href"] for link in first["links"] if link["rel"] == "next").removeprefix(PUBLIC_URL)
     assert client.get(following).json["numberReturned"] == 2
 

@@ -137,8 +137,15 @@ def test_one_feature_takes_no_parameters_of_a_page():
         parse_item([("limit", "5")])
 
 
-def test_a_page_cannot_be_sorted_and_continued_by_key():
+def test_a_page_is_continued_within_its_edition_by_key_and_a_sorted_one_by_count():
+    by_key, sorted_ = _parse(after="3.50"), _parse(sortby="nazwa", after="3.50")
+
+    assert (by_key.edition, by_key.after, by_key.offset) == (3, 50, 0)
+    assert (sorted_.edition, sorted_.after, sorted_.offset) == (3, None, 50)
+
+
+def test_a_sorted_page_says_once_where_it_begins():
     with pytest.raises(BadRequest) as caught:
-        _parse(sortby="nazwa", after="1.5")
+        _parse(sortby="nazwa", after="1.5", offset="5")
 
     assert caught.value.values["parameter"] == "after"
