@@ -1,4 +1,7 @@
-"""Growth: the same requests to the town and to one with ten times the addresses; p50 is to stay."""
+"""Growth: the same requests to the town and to one with ten times the addresses on ten times the land; p50 is to stay.
+
+As much lies in a box or a tile of both: what is measured is what finding it costs, not what sending it does.
+"""
 
 from __future__ import annotations
 

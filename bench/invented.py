@@ -1,6 +1,7 @@
 """The invented town of the benches: address points, contiguous parcels and an orthophoto, the same at every run.
 
-Everything lies in one box of 12 x 8 km, in degrees, longitude first, rounded to eight decimals.
+Everything lies in one box of 12 x 8 km, in degrees, longitude first, rounded to eight decimals. More addresses than
+ADDRESSES take more land to the east and north of the same corner: a larger town is not a denser one.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
 WEST, SOUTH, EAST, NORTH = 18.78, 50.155, 18.947, 50.227
+ADDRESSES = 200_000
 # About 40 m a side.
 COLUMNS, ROWS = 300, 200
-STREETS = 3000
+# Cells of the grid in which each street keeps to its own.
+ACROSS, UP = 60, 50
+STREETS = ACROSS * UP
 ORTHO_PIXELS, PIXEL_M = 12_000, 0.25
 # EPSG:2177, easting and northing: inside the box above.
 ORTHO_LEFT, ORTHO_TOP = 6_557_000.0, 5_564_000.0
@@ -59,10 +63,12 @@ def street_name(number: int) -> str:
 def addresses(count: int) -> Layer:
     """Address points, street by street; each street keeps to its own cell of a grid."""
     rng = np.random.default_rng(7)
-    lng, lat = rng.uniform(WEST, EAST, count), rng.uniform(SOUTH, NORTH, count)
-    across = 60
-    street = (lng - WEST) // ((EAST - WEST) / across) + across * ((lat - SOUTH) // ((NORTH - SOUTH) / 50))
-    street = street.astype(int) * 7919 % STREETS
+    longer = max(1.0, (count / ADDRESSES) ** 0.5)
+    wide, high = (EAST - WEST) * longer, (NORTH - SOUTH) * longer
+    across, up = round(ACROSS * longer), round(UP * longer)
+    lng, lat = rng.uniform(WEST, WEST + wide, count), rng.uniform(SOUTH, SOUTH + high, count)
+    street = (lng - WEST) // (wide / across) + across * ((lat - SOUTH) // (high / up))
+    street = street.astype(int) * 7919 % (across * up)
     order = np.argsort(street, kind="stable")
     lng, lat, street = lng[order].round(8), lat[order].round(8), street[order]
     number = np.arange(count)

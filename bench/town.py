@@ -23,7 +23,7 @@ from geo.tile_cache import TileCache
 from geo.tiles import TileId
 from server import cluster, connections, migrate, worker
 
-ADDRESSES = 200_000
+ADDRESSES = invented.ADDRESSES
 PLAIN_ROLE = "bench_reader"
 KEYS = {"addresses": "id_adresu", "parcels": "id_dzialki"}
 _KINDS = {"addresses": "Point", "parcels": "MultiPolygon"}
