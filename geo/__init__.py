@@ -15,6 +15,7 @@ tiles        the WebMercatorQuad grid: tile ids, bounds, coverings
 feature      what is published: Field, FeatureType, Collection
 settings     how this installation runs, read once from config/town.yaml and the environment
 registry     config/layers.yaml, one entry a collection, from which everything follows
+deadline     the moment by which a request must be answered, for all that waits or computes for it
 db           connections, transactions, the owner's role and the public role
 prepared     statements that a connection prepares once and executes by name
 editions     staged, published, previous: a collection is swapped as a whole

@@ -16,7 +16,7 @@ from datetime import UTC
 from threading import Lock
 from typing import Protocol
 
-from geo import editions
+from geo import deadline, editions
 from geo.db import Connection
 from geo.editions import Edition, UnknownCollection, extent_of, text_table
 from geo.errors import GeoError
@@ -124,7 +124,7 @@ class CurrentCatalog:
         if known is not None and self.confirms(known, revision, asked_s):
             return known
         # The lock before the connection: who waits for another thread's building keeps none from those who only read.
-        with self._lock, self._database.public() as connection:
+        with deadline.holding(self._lock), self._database.public() as connection:
             # Asked again: what was built meanwhile may be newer than what we had asked for.
             asked_s = time.monotonic()
             revision = _revision(connection)

@@ -171,8 +171,8 @@ _LONGEST_WORD = 60
 def nearest(word: str, known: Iterable[str]) -> Text:
     """What to write instead: the nearest known word, or all of them."""
     known = sorted(known)
-    # What a client sends may be long, and comparing costs the square of it.
-    close = get_close_matches(word[:_LONGEST_WORD], known, n=1, cutoff=0.5)
+    # What a client sends may be long, and comparing costs the square of it. Below 0.6 `miasto` were near `limit`.
+    close = get_close_matches(word[:_LONGEST_WORD], known, n=1, cutoff=0.6)
     if close:
         return Text("Did you mean '{nearest}'?", nearest=close[0])
     return Text("Known here: {known}.", known=", ".join(known))

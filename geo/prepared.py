@@ -15,7 +15,7 @@ from psycopg import OperationalError, errors
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-from geo.db import Connection
+from geo.db import Connection, limit_statement
 from geo.recent import Recent
 
 type Value = str | int | float | bool | bytes
@@ -103,6 +103,7 @@ def result(
     bound = [_wire(values[name]) for name in statement.names]
     formats = [Format.BINARY if isinstance(values[name], bytes) else Format.TEXT for name in statement.names]
     wanted = Format.BINARY if as_bytes else Format.TEXT
+    limit_statement(connection)
     if plan_anew:
         given = wire.exec_params(statement.text, bound, None, formats, wanted)
     else:

@@ -1,4 +1,4 @@
-"""The web application: every room's addresses, health, and the fast door in front."""
+"""The web application: every room's addresses, health, the fast door in front, and the guard before both."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from geo.deps import Deps
 from geo.downloads import shelf as downloads
 from geo.downloads import views as downloads_room
 from geo.errors import GeoError
+from geo.http.limits import LONGEST_S
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
 from geo.ogc.quick import QuickPages
@@ -21,15 +22,28 @@ from geo.tile_cache import TileCache
 from geo.wmts import views as wmts_room
 from server import tiles as tile_room
 from server.door import FrontDoor
+from server.guard import Guard
 from server.tiles import PublishedTiles
 
 
-def create(settings: Settings, registry: Registry, dsn: str, public_dsn: str, *, stale_s: float = 0.0) -> FrontDoor:
-    """The WSGI application of one process. Answers from memory may be `stale_s` seconds behind a publication."""
+def create(
+    settings: Settings,
+    registry: Registry,
+    dsn: str,
+    public_dsn: str,
+    *,
+    stale_s: float = 0.0,
+    longest_s: float = LONGEST_S,
+) -> Guard[FrontDoor]:
+    """The WSGI application of one process, as it is served.
+
+    Answers from memory may be `stale_s` seconds behind a publication; `longest_s` is a request's time.
+    """
     flights = Flights(settings.data_dir)
     deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms, stale_s=stale_s)
     tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
-    return FrontDoor(flask_app(deps, tiles), deps.catalog, tiles, QuickPages(deps))
+    front = FrontDoor(flask_app(deps, tiles), deps.catalog, tiles, QuickPages(deps))
+    return Guard(front, front.behind, longest_s=longest_s)
 
 
 def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:

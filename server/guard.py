@@ -11,9 +11,10 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 from urllib.parse import parse_qsl
 
+from geo import deadline
 from geo.db import MOST_WAITING, POOL_SIZE
 from geo.http.answers import Environ
-from geo.http.limits import BUSY, LATE
+from geo.http.limits import BUSY, LATE, LONGEST_S
 from geo.ogc.formats.answers import Sending
 from geo.ogc.headers import GEOJSON, ITEMS, PAGE, accepted_of
 from server.bodies import Arrival, Bodies
@@ -31,30 +32,36 @@ _SEARCHES = frozenset({"/api/search", "/szukaj"})
 _COLLECTIONS, _TOWN_TILES = "/ogc/collections/", "/ogc/tiles/"
 
 
-class Guard:
+class Guard[Doors: Application]:
     """A WSGI application in front of the doors; `behind` is the slow one, which says in words that we are busy."""
 
     def __init__(
         self,
-        doors: Application,
+        doors: Doors,
         behind: Application,
         *,
         at_once: int = LONG_AT_ONCE,
         waiting: int = MOST_WAITING,
         patience_s: float = PATIENCE_S,
         bodies: Bodies | None = None,
+        longest_s: float = LONGEST_S,
     ) -> None:
-        self._doors = doors
+        self.doors = doors
         self._behind = behind
         self._slots = BoundedSemaphore(at_once)
         self._places = BoundedSemaphore(waiting)
         self._patience_s = patience_s
         self._bodies = bodies or Bodies()
+        self._longest_s = longest_s
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Let the request in, now or in a moment, or answer 503."""
+        """Let the request in, now or in a moment, or answer 503. From now on its time runs."""
+        with deadline.within(self._longest_s):
+            return self._answer(environ, start_response)
+
+    def _answer(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not may_take_long(environ):
-            return self._doors(environ, start_response)
+            return self.doors(environ, start_response)
         # Whoever sends slowly must not hold the place of those who have said what they want.
         if is_search(environ) and (arrival := self._bodies.receive(environ)) is not Arrival.WHOLE:
             environ[LATE if arrival is Arrival.LATE else BUSY] = True
@@ -64,7 +71,7 @@ class Guard:
             return self._behind(environ, start_response)
         slot = _Slot(self._slots)
         try:
-            answer = self._doors(environ, start_response)
+            answer = self.doors(environ, start_response)
         except BaseException:
             slot.leave()
             raise

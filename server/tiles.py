@@ -17,6 +17,7 @@ from geo.layers import tile as vector
 from geo.ogc.tiles import TileAnswer, TilePath
 from geo.ortho import tile as raster
 from geo.ortho.flights import Flights
+from geo.ortho.tile import Flight
 from geo.tile_cache import TileCache
 from geo.tiles import MVT, TileId, TileRange
 
@@ -35,21 +36,20 @@ class PublishedTiles:
         """The tiles that a collection has, by zoom."""
         if not collection.raster:
             return vector.limits(collection)
-        with self.deps.database.public() as connection:
-            return self.flights.of(connection, collection).limits
+        return self._flight(collection).limits
 
     def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
-        """One tile; `media_type` chooses among WebP, JPEG and PNG of a flight.
+        """One tile; `media_type` chooses among WebP, JPEG and PNG of a flight. One that is kept needs no connection.
 
         Raises:
             TileNotFound: outside the collection's limits.
         """
-        with self.deps.database.public() as connection:
-            if not collection.raster:
-                return TileAnswer(vector.tile(connection, self.cache, collection, tile_id), MVT, "gzip")
-            flight = self.flights.of(connection, collection)
+        if not collection.raster:
+            body = vector.tile(self.deps.database.public, self.cache, collection, tile_id)
+            return TileAnswer(body, MVT, "gzip")
         wanted = media_type or raster.WEBP
-        return TileAnswer(raster.tile(flight, self.cache, collection, tile_id, wanted), wanted, None)
+        body = raster.tile(self._flight(collection), self.cache, collection, tile_id, wanted)
+        return TileAnswer(body, wanted, None)
 
     def kept(self, collection: Collection, tile_id: TileId) -> TileAnswer | None:
         """A tile that was made before, without asking the database; None when it was not."""
@@ -59,6 +59,13 @@ class PublishedTiles:
             return None if slice_ is None else TileAnswer(slice_, raster.WEBP, None)
         body = self.cache.get(collection.id, collection.version, tile_id, "mvt")
         return None if body is None else TileAnswer(body, MVT, "gzip")
+
+    def _flight(self, collection: Collection) -> Flight:
+        known = self.flights.known(collection)
+        if known is not None:
+            return known
+        with self.deps.database.public() as connection:
+            return self.flights.of(connection, collection)
 
 
 def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Delivery:

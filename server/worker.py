@@ -50,8 +50,7 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         for tile_id in tile.warming(collection):
             if ending.is_set():
                 raise jobs.Interrupted
-            with deps.database.public() as connection:
-                tile.tile(connection, cache, collection, tile_id)
+            tile.tile(deps.database.public, cache, collection, tile_id)
             made += 1
         cache.forget(collection.id, keep_versions=(collection.version,))
         log.info("tiles warmed", extra={"layer": layer, "edition": collection.edition, "tiles": made})

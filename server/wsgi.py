@@ -14,7 +14,6 @@ from geo import registry, settings
 from geo.http.answers import Environ
 from server import app, database
 from server.door import Application
-from server.guard import Guard
 
 # Shorter than a publisher needs to hear that it is done, and long enough to ask fifty times a second at most.
 STALE_S = 0.02
@@ -45,7 +44,7 @@ def _wire() -> Application:
     town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public, stale_s=STALE_S)
     # pygeoapi's first documents cost a second; nobody should wait for them.
     Client(town).get("/ogc/openapi")
-    return Guard(town, town.behind)
+    return town
 
 
 def create() -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]]:

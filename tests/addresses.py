@@ -17,6 +17,7 @@ from geo.layers import service as layers
 from geo.settings import Settings
 from server import app, database, worker
 from server.door import FrontDoor
+from server.guard import Guard
 from tests.running import ROOT, Installation
 
 # What an address must be asked to answer with 200.
@@ -52,16 +53,16 @@ class Address:
 
 @dataclass(frozen=True)
 class Town:
-    """The whole application in this process, over the data of an installation."""
+    """The whole application in this process, as it is served, over the data of an installation."""
 
-    application: FrontDoor
+    application: Guard[FrontDoor]
     settings: Settings
     addresses: tuple[Address, ...]
 
     def ask(
         self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, **more: object
     ) -> TestResponse:
-        """The answer at the front door; headers that hold underscores are meant with hyphens."""
+        """The answer of what is served; headers that hold underscores are meant with hyphens."""
         return Client(self.application).open(path, method=method, headers=dict(headers or {}), **more)
 
     def ask_behind_a_proxy(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
@@ -70,7 +71,7 @@ class Town:
 
     def close(self) -> None:
         """Give back the connections."""
-        self.application.tiles.deps.close()
+        self.application.doors.tiles.deps.close()
 
     @property
     def readable(self) -> Iterator[Address]:
@@ -82,8 +83,8 @@ def town_of(installed: Installation) -> Town:
     """The application of an installation that runs; close its database after use."""
     ours = settings_of(installed)
     where = database.addresses(ours)
-    made = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
-    client = Client(made)
+    served = app.create(ours, registry.read(ours.config_dir), where.owner, where.public)
+    made, client = served.doors, Client(served)
     # Its worker may not have come to it yet.
     worker.handlers(made.tiles.deps, made.tiles.cache)[layers.DOWNLOADS_JOB](layer=COLLECTIONS[0])
     rules = sorted(made.behind.url_map.iter_rules(), key=lambda rule: rule.rule)
@@ -93,7 +94,7 @@ def town_of(installed: Installation) -> Town:
         for rule in rules
         for one in _fitting(rule, values)
     }
-    return Town(made, ours, tuple(sorted(found, key=lambda address: address.path)))
+    return Town(served, ours, tuple(sorted(found, key=lambda address: address.path)))
 
 
 def settings_of(installed: Installation) -> Settings:

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from geo.db import Connection
+from geo.db import Connection, Lend
 from geo.downloads.model import Download, PreparedFile, key_of
 from geo.downloads.shelf import Shelf
 from geo.feature import Collection
 from geo.jobs import Interrupted
 from geo.ogc.formats import making
-from geo.ogc.formats.selecting import Lend, Selection, select
+from geo.ogc.formats.selecting import Selection, select
 from geo.ogc.formats.table import PREPARED, FileFormat
 from geo.ogc.query import ItemsQuery
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, send_file
-from werkzeug.exceptions import PreconditionFailed
+from flask import Blueprint, Response, request
 
 from geo import http, wording
 from geo.deps import Deps
@@ -18,7 +17,7 @@ from geo.downloads.model import Download, PreparedFile
 from geo.downloads.shelf import Shelf
 from geo.errors import NotFound, Unavailable
 from geo.feature import Collection
-from geo.http import Offer, pages
+from geo.http import Offer, files, pages
 from geo.ogc.formats import making
 from geo.ogc.formats.answers import Sending
 from geo.texts import Text
@@ -75,28 +74,21 @@ def _file(shelf: Shelf, ready: Download, name: str) -> Response:
     file = ready.file(name)
     if file is None:
         raise NoDownload(name=name[:60])
-    response = send_file(
+    response = files.send(
+        request,
         shelf.path(ready, name),
-        mimetype=file.format.offer.media_type,
+        media_type=file.format.offer.media_type,
+        name=name,
+        tag=file.sha256,
+        modified=ready.prepared_at,
         as_attachment=True,
-        download_name=name,
-        etag=file.sha256,
-        last_modified=ready.prepared_at,
-        conditional=True,
     )
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["Repr-Digest"] = f"sha-256=:{_base64(file)}:"
     if response.content_type == file.format.offer.media_type:
         response.headers["Content-Type"] = file.format.content_type
-    if response.status_code == 412:
-        response.close()
-        raise PreconditionFailed
-    if response.status_code == 304:
-        # Nothing is sent, so it is open for nobody and takes no place.
-        response.close()
-        response.response = []
-        response.headers.pop("Content-Length", None)
-    elif request.method != "HEAD" and (response.content_length or 0) > making.BLOCK:
+    # Of 304 there is nothing to send, and no length.
+    if request.method != "HEAD" and (response.content_length or 0) > making.BLOCK:
         pieces = response.response
         response.response = Sending(iter(pieces), getattr(pieces, "close", lambda: None))  # type: ignore[arg-type] # bytes
     return response

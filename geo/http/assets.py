@@ -7,10 +7,10 @@ import mimetypes
 import re
 from pathlib import Path
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from geo.http import frontend, palette
+from geo.http import files, frontend, palette
 from geo.http.arguments import only
 from geo.http.conditional import entity_tag, fresh, unchanged
 from geo.settings import Settings
@@ -28,12 +28,12 @@ _NOT_FOR_CRAWLERS = ("/api/", "/tiles/", "/szukaj", "/ogc/collections/*/items", 
 def blueprint(settings: Settings) -> Blueprint:
     """`/assets/<file>`, `/styles/palette.css`, and what browsers and crawlers ask of every host."""
     folder = frontend.of(settings).folder / "assets"
-    files = built(folder)
+    known = built(folder)
     door = Blueprint("assets", __name__)
-    door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, files, name))
+    door.add_url_rule("/assets/<path:name>", "asset", lambda name: asset(folder, known, name))
     door.add_url_rule("/styles/palette.css", "palette", colours)
     # Browsers ask for this name where no page names an icon, such as beside JSON; they go by the type, not the name.
-    door.add_url_rule("/favicon.ico", "favicon", lambda: asset(folder, files, "favicon.svg"))
+    door.add_url_rule("/favicon.ico", "favicon", lambda: asset(folder, known, "favicon.svg"))
     door.add_url_rule("/robots.txt", "robots", robots)
     return door
 
@@ -43,22 +43,22 @@ def built(folder: Path) -> frozenset[str]:
     return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def asset(folder: Path, files: frozenset[str], name: str) -> Response:
+def asset(folder: Path, known: frozenset[str], name: str) -> Response:
     """A file of the built front end, compressed if the client can; its name holds its hash, so it may be kept.
 
     Raises:
-        NotFound (werkzeug's): it is none of `files`. The disk is never asked for a name that a stranger made up:
+        NotFound (werkzeug's): it is none of `known`. The disk is never asked for a name that a stranger made up:
             it refuses some, such as very long ones, with errors of its own.
     """
-    if name not in files:
+    if name not in known:
         raise NotFound
-    accepted = (e for e, ending in _COMPRESSED.items() if name + ending in files and request.accept_encodings[e])
+    accepted = (e for e, ending in _COMPRESSED.items() if name + ending in known and request.accept_encodings[e])
     encoding = next(accepted, None)
-    response = send_from_directory(
-        folder,
-        name + _COMPRESSED.get(encoding or "", ""),
-        mimetype=mimetypes.guess_type(name)[0],
-        download_name=Path(name).name,
+    response = files.send(
+        request,
+        folder / (name + _COMPRESSED.get(encoding or "", "")),
+        media_type=mimetypes.guess_type(name)[0],
+        name=Path(name).name,
     )
     if encoding:
         response.headers["Content-Encoding"] = encoding

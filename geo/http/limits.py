@@ -1,4 +1,4 @@
-"""What a request may cost before anybody looks at it: a body of a bounded size, and no room where there is none."""
+"""What a request may cost: a body of a bounded size, some seconds in all, and no room where there is none."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ BUSY = "geo.busy"
 LATE = "geo.late"
 # Bytes of a request's body; a view that takes more says so itself (`request.max_content_length`).
 LARGEST_BODY = 256 * 1024
+# How long all that is waited and computed for an answer may take together; the rest of ten seconds is for writing it.
+# Files of features have a time of their own.
+LONGEST_S = 8.0
 
 
 def install(app: Flask) -> None:

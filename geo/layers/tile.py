@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg import sql
 
 from geo import prepared
-from geo.db import Connection, read_sql
+from geo.db import Lend, read_sql
 from geo.feature import Collection
 from geo.tile_cache import TileCache
 from geo.tiles import (
@@ -55,8 +55,8 @@ def limits(collection: Collection) -> dict[int, TileRange]:
     return {zoom: covering(collection.extent, zoom) for zoom in range(rules.min_zoom, rules.max_zoom + 1)}
 
 
-def tile(connection: Connection, cache: TileCache, collection: Collection, tile_id: TileId) -> bytes:
-    """One tile as gzipped MVT; from the cache when it was made before for this edition.
+def tile(lend: Lend, cache: TileCache, collection: Collection, tile_id: TileId) -> bytes:
+    """One tile as gzipped MVT; from the cache, without a connection, when it was made before for this edition.
 
     Raises:
         TileNotFound: outside the collection's limits.
@@ -66,20 +66,21 @@ def tile(connection: Connection, cache: TileCache, collection: Collection, tile_
     known = cache.get(collection.id, collection.version, tile_id, "mvt")
     if known is not None:
         return known
-    made = make(connection, collection, tile_id)
+    made = make(lend, collection, tile_id)
     cache.put(collection.id, collection.version, tile_id, "mvt", made)
     return made
 
 
-def make(connection: Connection, collection: Collection, tile_id: TileId) -> bytes:
+def make(lend: Lend, collection: Collection, tile_id: TileId) -> bytes:
     """One tile as gzipped MVT: below the zoom where features are whole, and above 300 kB, small ones give way.
 
+    A connection is held while the database works, not while its answer is compressed.
     What is above 300 kB even in the coarsest cells (very long texts in every feature) is sent and logged.
     """
     cell = FIRST_CELL_PIXELS if tile_id.z < collection.tiles.whole_from_zoom else 0.0
     while True:
         # mtime=0: equal tiles are equal bytes.
-        body = gzip.compress(_query(connection, collection, tile_id, cell), GZIP_LEVEL, mtime=0)
+        body = gzip.compress(_query(lend, collection, tile_id, cell), GZIP_LEVEL, mtime=0)
         if len(body) <= HEAVIEST_GZIPPED:
             return body
         if cell >= COARSEST_CELL_PIXELS:
@@ -88,7 +89,7 @@ def make(connection: Connection, collection: Collection, tile_id: TileId) -> byt
         cell = cell * 2 if cell else FIRST_CELL_PIXELS
 
 
-def _query(connection: Connection, collection: Collection, tile_id: TileId, cell_pixels: float) -> bytes:
+def _query(lend: Lend, collection: Collection, tile_id: TileId, cell_pixels: float) -> bytes:
     box = tile_id.bounds
     side = box.right - box.left
     statement = _statement(
@@ -98,7 +99,8 @@ def _query(connection: Connection, collection: Collection, tile_id: TileId, cell
     values["cell"] = cell_pixels * pixel_m(tile_id.z)
     values |= {"column": tile_id.x, "row": tile_id.y, "half": WORLD_HALF_M, "side": TILE_PIXELS * pixel_m(tile_id.z)}
     values["label_layer"] = collection.tiles.label_layer(collection.id)
-    row = prepared.first_row(connection, statement, values, as_bytes=True)
+    with lend() as connection:
+        row = prepared.first_row(connection, statement, values, as_bytes=True)
     return row[0] or b"" if row else b""
 
 

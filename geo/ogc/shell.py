@@ -18,6 +18,7 @@ from pygeoapi import api as pygeoapi
 from pygeoapi.api import tiles as pygeoapi_tiles
 from pygeoapi.openapi import get_oas
 
+from geo import deadline
 from geo.catalog import Catalog
 from geo.db import Connection, Database
 from geo.ogc.config import configuration
@@ -109,7 +110,7 @@ class CurrentShell:
         known = self._shells.get(base_url)
         if known is not None and known.catalog is catalog:
             return known
-        with self._lock:
+        with deadline.holding(self._lock):
             known = self._shells.get(base_url)
             if known is not None and known.catalog is catalog:
                 return known

@@ -15,7 +15,7 @@ from tests.running import Installation
 
 ITEMS = "/ogc/collections/addresses/items"
 SEARCH = "/ogc/collections/addresses/search"
-# No answer takes longer; waiting for a connection and two statements end before.
+# No answer takes longer: what is waited and asked of the database for one ends after eight seconds.
 LONGEST_S = 10
 NESTED = "(" * 20_000 + "1=1" + ")" * 20_000
 FILTERS = {

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from urllib.parse import quote, urlencode
 
 from flask import Request, Response
 
-from geo import http
-from geo.db import Connection
+from geo import deadline, http
 from geo.deps import Deps
 from geo.errors import Unavailable
 from geo.feature import Collection
 from geo.ogc.formats import making
-from geo.ogc.formats.selecting import Lend, Selection, check, select
+from geo.ogc.formats.selecting import Selection, check, select
 from geo.ogc.formats.table import FileFormat
 from geo.ogc.query import ItemsQuery, Place
 
@@ -117,8 +115,8 @@ def _large(request: Request, deps: Deps, selection: Selection, wanted: FileForma
     """
     folder = deps.settings.data_dir / "downloads"
     packs = making.streams(wanted) and http.accepts_gzip(request.headers.get("Accept-Encoding"))
-    with _alone():
-        lend = _until(deps.database.public, time.monotonic() + MOST_MAKING_S)
+    lend = deps.database.public
+    with _alone(), _in_time():
         if making.streams(wanted):
             chunks = making.chunks(wanted, selection, lend)
             made = making.keep(_gzipped(chunks) if packs else chunks, folder)
@@ -151,15 +149,16 @@ def _alone() -> Iterator[None]:
         _writing.release()
 
 
-def _until(lend: Lend, end_s: float) -> Lend:
-    """Lends connections until a moment of the monotonic clock."""
-
-    def lent() -> AbstractContextManager[Connection]:
-        if time.monotonic() > end_s:
-            raise TakesTooLong
-        return lend()
-
-    return lent
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """A file has a time of its own: whoever asks for one waits longer than for a page."""
+    with deadline.instead(MOST_MAKING_S):
+        try:
+            yield
+        except Unavailable as exc:
+            if deadline.left_s():
+                raise
+            raise TakesTooLong from exc
 
 
 def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
+from geo.db import Lend
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import flatbuffer, wkb
 from geo.ogc.formats.described import about
 from geo.ogc.formats.flatbuffer import Part
-from geo.ogc.formats.selecting import Lend, Selection
+from geo.ogc.formats.selecting import Selection
 from geo.ogc.schemas import said
 from geo.texts import LANGUAGES
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from psycopg import sql
 
 from geo.crs import CRS84
+from geo.db import Lend
 from geo.feature import Field, FieldType, GeometryKind
 from geo.ogc import statements
 from geo.ogc.formats import wkb
 from geo.ogc.formats.described import about
-from geo.ogc.formats.selecting import Lend, Selection
+from geo.ogc.formats.selecting import Selection
 from geo.ogc.schemas import said
 from geo.texts import LANGUAGES
 

@@ -9,9 +9,10 @@ from datetime import UTC
 from psycopg import sql
 
 from geo.crs import Crs
+from geo.db import Lend
 from geo.feature import Field
 from geo.ogc import statements
-from geo.ogc.formats.selecting import Lend, RawText, Selection
+from geo.ogc.formats.selecting import RawText, Selection
 from geo.ogc.items import computing
 
 # What divides a text into cells for a program that expects semicolons, as those of Poland do, and knows no quotes that

@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO
 
+from geo.db import Lend
 from geo.errors import BadRequest, Unavailable
 from geo.ogc.formats import flatgeobuf, geopackage
 from geo.ogc.formats.lines import TEXTS
-from geo.ogc.formats.selecting import Lend, Selection
+from geo.ogc.formats.selecting import Selection
 from geo.ogc.formats.table import FLATGEOBUF, FileFormat
 from geo.ogc.wrong import wrong
 from geo.texts import Text

@@ -8,8 +8,7 @@ changes, so the batches fit together; should the edition be withdrawn meanwhile,
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from sys import byteorder
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.adapt import Buffer, Loader
 
-from geo.db import Connection
+from geo.db import Connection, Lend
 from geo.feature import Collection, Field
 from geo.ogc import statements
 from geo.ogc.items import computing, must_continue
@@ -30,7 +29,6 @@ BATCH = 2_000
 # 8 bytes of memory each; more than the register of any Polish city.
 MOST_FEATURES = 2_000_000
 
-type Lend = Callable[[], AbstractContextManager[Connection]]
 # One row of a batch: values of the columns asked for, as PostgreSQL's binary format gives them.
 # Any: what a column has.
 type Row = tuple[Any, ...]

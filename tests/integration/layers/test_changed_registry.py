@@ -61,10 +61,10 @@ def test_a_layer_whose_fields_changed_is_served_as_it_was_loaded(deps, database,
     feature = json.loads(client.get(f"{one}/items/1").data)
     by_text = json.loads(client.get(f"{one}/items", query_string={"zarzadca": "Urząd"}).data)
     timed = client.get(f"{one}/items", query_string={"datetime": "2024-05-01"}).status_code
-    collection = whole.catalog().collection("roads")
+    collection = whole.doors.catalog().collection("roads")
     tile = next(covering(collection.extent, 14).tiles())
     drawn = client.get(f"/tiles/roads/{collection.version}/14/{tile.x}/{tile.y}", headers={"Accept-Encoding": "gzip"})
-    whole.tiles.deps.close()
+    whole.doors.tiles.deps.close()
 
     assert answers == dict.fromkeys(paths, 200)
     assert pages == dict.fromkeys(paths, 200)
@@ -97,7 +97,7 @@ def test_a_rollback_to_a_table_of_an_older_registry_is_served(deps, database, lo
     with deps.database.transaction() as connection:
         service.rollback(connection, known, "roads")
     older = json.loads(client.get(address).data)["properties"]
-    whole.tiles.deps.close()
+    whole.doors.tiles.deps.close()
 
     assert newer.keys() - older.keys() == {"nowe", "od_dnia"}
     assert older["nazwa"] == "Lipowa"

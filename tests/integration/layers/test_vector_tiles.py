@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from psycopg import sql
@@ -77,8 +78,7 @@ def make(deps):
     """Makes a tile as the public role; gives its gzipped bytes."""
 
     def make_(collection, tile_id: TileId) -> bytes:
-        with deps.database.public() as connection:
-            return tile.make(connection, collection, tile_id)
+        return tile.make(deps.database.public, collection, tile_id)
 
     return make_
 
@@ -240,14 +240,37 @@ def test_inside_the_limits_an_empty_tile_is_valid_and_outside_there_is_none(deps
     cache = TileCache(tmp_path / "tiles")
     inside, outside = TileId(13, MIDDLE.x + 3, MIDDLE.y), TileId(13, MIDDLE.x - 1, MIDDLE.y)
 
-    with deps.database.public() as connection:
-        empty = [tile.tile(connection, cache, collection, inside) for _ in range(2)]
-        with pytest.raises(TileNotFound):
-            tile.tile(connection, cache, collection, outside)
-        with pytest.raises(TileNotFound):
-            tile.tile(connection, cache, collection, TileId(collection.tiles.max_zoom + 1, 0, 0))
+    lend = deps.database.public
+    empty = [tile.tile(lend, cache, collection, inside) for _ in range(2)]
+    with pytest.raises(TileNotFound):
+        tile.tile(lend, cache, collection, outside)
+    with pytest.raises(TileNotFound):
+        tile.tile(lend, cache, collection, TileId(collection.tiles.max_zoom + 1, 0, 0))
 
     assert [gzip.decompress(body) for body in empty] == [b"", b""]
+
+
+def test_no_connection_is_held_while_a_tile_is_compressed_nor_asked_for_when_it_is_kept(
+    deps, edition, tmp_path, monkeypatch
+):
+    collection = edition("addresses", f"SELECT 1 AS n, 'a' AS id, {in_tile(0.5, 0.5)} AS geom")
+    cache, lent, compressed = TileCache(tmp_path / "tiles"), [], []
+
+    @contextmanager
+    def lend():
+        with deps.database.public() as connection:
+            lent.append(connection)
+            yield connection
+            lent.append(None)
+
+    compress = gzip.compress
+    monkeypatch.setattr(gzip, "compress", lambda *args, **more: compressed.append(lent[-1]) or compress(*args, **more))
+    made = tile.tile(lend, cache, collection, MIDDLE)
+    asked = len(lent)
+    kept = tile.tile(lend, cache, collection, MIDDLE)
+
+    assert compressed == [None]
+    assert (kept, len(lent), asked) == (made, 2, 2)
 
 
 def test_equal_tiles_are_equal_bytes(edition, make):

@@ -9,7 +9,7 @@ import time
 from threading import BoundedSemaphore
 
 import pytest
-from flask import Flask, send_file
+from flask import Flask
 from flask.testing import FlaskClient
 from publishing import PUBLIC_URL, PlainTiles, parcels, publish
 
@@ -20,6 +20,7 @@ from geo.downloads import service
 from geo.downloads import shelf as downloads_shelf
 from geo.downloads import views as downloads_room
 from geo.downloads.shelf import Shelf
+from geo.http import files
 from geo.layers import service as layers
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
@@ -158,6 +159,78 @@ def test_a_part_of_a_file_is_sent_and_a_broken_download_goes_on(town: FlaskClien
     assert whole.headers["Accept-Ranges"] == "bytes"
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("BYTES = 5-9 ", 5, 10),
+        ("bytes=007-9", 7, 10),
+        ("bytes=-20", -20, None),
+        (f"bytes=10-{'9' * 5000}", 10, None),
+        # The last ones of a shorter file are all of it.
+        ("bytes=-99999999", 0, None),
+        (f"bytes=-{'9' * 5000}", 0, None),
+    ],
+)
+def test_one_part_is_sent_however_it_is_written(town: FlaskClient, asked: str, first: int, end: int | None):
+    whole = town.get("/downloads/parcels.gpkg").data
+
+    part = town.get("/downloads/parcels.gpkg", headers={"Range": asked})
+
+    begin, last = (first if first >= 0 else len(whole) + first), (end or len(whole)) - 1
+    assert (part.status_code, part.data) == (206, whole[first:end])
+    assert part.headers["Content-Range"] == f"bytes {begin}-{last}/{len(whole)}"
+    assert part.content_length == len(part.data)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=0-4,10-14",
+        "bytes=0-4,-1",
+        "bytes=9-5",
+        "bytes=a-b",
+        "bytes=",
+        "bytes",
+        "bytes=-",
+        "lines=0-4",
+        "0-4",
+        "bytes=+1-2",
+    ],
+)
+def test_of_several_parts_and_of_what_is_no_range_the_whole_is_sent(town: FlaskClient, asked: str):
+    whole = town.get("/downloads/parcels.gpkg")
+
+    answer = town.get("/downloads/parcels.gpkg", headers={"Range": asked})
+
+    assert (answer.status_code, answer.data) == (200, whole.data)
+    assert "Content-Range" not in answer.headers
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=99999999-999999999", "bytes=-0", f"bytes={'9' * 5000}-"])
+def test_a_part_that_a_file_does_not_have_is_refused_with_its_length(town: FlaskClient, asked: str):
+    length = town.head("/downloads/parcels.gpkg").content_length
+
+    answer = town.get("/downloads/parcels.gpkg", headers={"Range": asked})
+
+    assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{length}")
+    assert answer.content_type == "application/problem+json"
+
+
+def test_conditions_come_before_parts_and_head_has_no_parts(town: FlaskClient):
+    address, part = "/downloads/parcels.gpkg", {"Range": "bytes=0-9"}
+    whole = town.head(address)
+
+    held = town.get(address, headers={**part, "If-None-Match": whole.headers["ETag"]})
+    other = town.get(address, headers={**part, "If-Match": '"another"'})
+    same = town.get(address, headers={**part, "If-Match": whole.headers["ETag"]})
+    head = town.head(address, headers=part)
+
+    assert (held.status_code, other.status_code, same.status_code) == (304, 412, 206)
+    assert (head.status_code, head.content_length) == (200, whole.content_length)
+
+
 def test_who_has_a_file_does_not_get_it_again_and_head_says_its_size(town: FlaskClient):
     whole = town.get("/downloads/parcels.csv")
 
@@ -205,20 +278,20 @@ def test_a_condition_that_fails_costs_no_file(town: FlaskClient, monkeypatch: py
 def test_a_download_that_is_exchanged_while_it_is_opened_is_looked_for_once_more(
     town: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
-    opened = []
+    opened, send = [], files.send
 
     def exchanged(*arguments, **more):
         opened.append(arguments)
         if len(opened) == 1:
             raise FileNotFoundError
-        return send_file(*arguments, **more)
+        return send(*arguments, **more)
 
     def gone(*_, **__):
         raise FileNotFoundError
 
-    monkeypatch.setattr(downloads_room, "send_file", exchanged)
+    monkeypatch.setattr(files, "send", exchanged)
     found = town.get("/downloads/parcels.gpkg")
-    monkeypatch.setattr(downloads_room, "send_file", gone)
+    monkeypatch.setattr(files, "send", gone)
     missing = town.get("/downloads/parcels.gpkg")
 
     assert (found.status_code, len(opened)) == (200, 2)

@@ -151,6 +151,7 @@ def test_a_body_without_a_length_is_read_no_further_than_a_filter_goes(client: F
         ("unknown=1", "unknown"),
         ("limit=0", "limit"),
         ("f=xml", "f"),
+        ("f=csv", "f"),
         ("lang=de", "lang"),
     ],
 )
@@ -158,6 +159,23 @@ def test_parameters_are_as_strict_as_with_get(client: FlaskClient, query: str, p
     answer = search(client, "true", f"{HOME}/search?{query}")
 
     assert (answer.status_code, answer.json["parameter"]) == (400, parameter)
+
+
+@pytest.mark.parametrize("accepted", ["application/geo+json", "application/json", "text/html, */*;q=0.1", "*/*"])
+def test_a_search_answers_geojson_to_whoever_takes_it(client: FlaskClient, accepted: str):
+    answer = search(client, "true", Accept=accepted)
+
+    assert (answer.status_code, answer.content_type) == (200, "application/geo+json")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "said_as"), [("text/csv", "application/problem+json"), ("text/html", "text/html; charset=utf-8")]
+)
+def test_who_wants_a_search_in_another_form_is_told_the_one_there_is(client: FlaskClient, accepted: str, said_as: str):
+    answer = search(client, "true", Accept=accepted)
+
+    assert (answer.status_code, answer.content_type) == (406, said_as)
+    assert "application/geo+json" in answer.text
 
 
 def test_the_address_takes_post_alone_and_a_collection_that_is_there(client: FlaskClient):

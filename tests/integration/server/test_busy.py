@@ -4,11 +4,14 @@ import io
 import json
 from contextlib import ExitStack
 
+import psycopg
 import pytest
+from psycopg import sql
 from werkzeug.test import Client
 
-from geo import db
-from geo.http.limits import LARGEST_BODY
+from geo import db, deadline, prepared
+from geo.errors import Unavailable
+from geo.http.limits import LARGEST_BODY, LONGEST_S
 from geo.tiles import covering
 from server import app
 from server.guard import Guard
@@ -18,23 +21,26 @@ ITEMS = "/ogc/collections/roads/items"
 
 @pytest.fixture
 def whole(deps, database, load, publish, tmp_path):
-    """The application with one published layer."""
-    road = {
-        "type": "Feature",
-        "properties": {"id": "1", "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
-        "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
-    }
+    """The application with one published layer of two features."""
+    roads = [
+        {
+            "type": "Feature",
+            "properties": {"id": id_, "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
+            "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
+        }
+        for id_ in ("1", "2")
+    ]
     path = tmp_path / "roads.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": roads}), encoding="utf-8")
     load(path, "roads")
     publish("roads")
     made = app.create(deps.settings, deps.registry, database.owner, database.public)
     yield made
-    made.tiles.deps.close()
+    made.doors.tiles.deps.close()
 
 
 def test_with_every_connection_held_we_say_when_to_come_back_and_give_the_tiles_that_lie_ready(whole):
-    client, held = Client(whole), whole.tiles.deps
+    client, held = Client(whole), whole.doors.tiles.deps
     collection = held.catalog().collection("roads")
     tile = next(covering(collection.extent, 12).tiles())
     ready = f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
@@ -61,7 +67,7 @@ def test_with_every_connection_held_we_say_when_to_come_back_and_give_the_tiles_
 
 
 def test_the_guard_says_that_we_are_busy_as_every_other_problem_is_said(whole):
-    client = Client(Guard(whole, whole.behind, at_once=1, waiting=1, patience_s=0))
+    client = Client(Guard(whole.doors, whole.doors.behind, at_once=1, waiting=1, patience_s=0))
     streaming = client.application._slots
     streaming.acquire()
 
@@ -91,9 +97,73 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(whole, path):
     assert answer.json["status"] == 413
 
 
-def test_no_statement_of_the_public_role_runs_longer_than_a_reader_waits(whole):
-    with whole.tiles.deps.database.public() as connection:
-        shown = connection.execute("SELECT setting::int, unit FROM pg_settings WHERE name = 'statement_timeout'")
+def permitted_ms(connection) -> int:
+    """How long the statement that asks may run."""
+    asked = "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'"
+    return connection.execute(asked).fetchone()[0]
 
-        # Waiting, a page and its count stay under ten seconds.
-        assert shown.fetchone() == (5000, "ms")
+
+def test_a_statement_may_run_as_long_as_its_request_has_and_five_seconds_at_most(whole):
+    public = whole.doors.tiles.deps.database.public
+    with public() as connection:
+        most = permitted_ms(connection)
+        with deadline.within(4):
+            less = permitted_ms(connection)
+            lesser = permitted_ms(connection)
+            prepared.first_row(connection, prepared.numbered(b"SELECT 1"), {})
+    # The connection is another request's now.
+    with deadline.within(8), public() as connection:
+        again = permitted_ms(connection)
+
+    assert most == again == db.STATEMENT_S * 1000 == 5000
+    assert 0 < lesser <= less <= 4000
+
+
+def test_whoever_has_no_time_left_asks_nothing_and_waits_for_no_connection(whole):
+    database = whole.doors.tiles.deps.database
+    with database.public() as connection:
+        known = prepared.numbered(b"SELECT 1")
+        with deadline.within(0):
+            for ask in (lambda: connection.execute("SELECT 1"), lambda: prepared.first_row(connection, known, {})):
+                with pytest.raises(psycopg.errors.QueryCanceled):
+                    ask()
+    # Nobody would live to see the end of this waiting.
+    database._public.timeout = 10_000
+    with ExitStack() as held:
+        for _ in range(db.POOL_SIZE):
+            held.enter_context(database.public())
+        with deadline.within(0.01), pytest.raises(Unavailable), database.public():
+            raise AssertionError
+    database._public.timeout = db.WAIT_S
+
+
+@pytest.fixture
+def slow(whole, database):
+    """Two roads, each of which takes the database a fifth of a second whenever it is looked at."""
+    table = whole.doors.catalog().collection("roads").table
+    with psycopg.connect(database.owner, autocommit=True) as owner:
+        owner.execute(
+            "CREATE FUNCTION public.slowly() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER COST 1"
+            " AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN true; END $$"
+        )
+        owner.execute("GRANT EXECUTE ON FUNCTION public.slowly() TO PUBLIC")
+        names = sql.Identifier("layers", table)
+        owner.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(names))
+        owner.execute(sql.SQL("CREATE POLICY slow ON {} USING (public.slowly())").format(names))
+
+
+@pytest.mark.usefixtures("slow")
+def test_all_statements_of_a_request_share_its_time(deps, database):
+    page = f"{ITEMS}?filter=nazwa='Lipowa'&limit=1"
+    answers = {}
+    for longest_s in (LONGEST_S, 0.6):
+        # A page of a filter's features asks for them, and then how many there are.
+        served = app.create(deps.settings, deps.registry, database.owner, database.public, longest_s=longest_s)
+        client = Client(served)
+        client.get("/ogc/conformance?f=html")
+        answers[longest_s] = client.get(page, headers={"Accept": "text/html"})
+        served.doors.tiles.deps.close()
+
+    late = answers[0.6]
+    assert answers[LONGEST_S].status_code == 200
+    assert (late.status_code, late.mimetype, late.headers.get("Retry-After")) == (503, "text/html", "2")

@@ -28,7 +28,7 @@ def doors(deps, database, load, publish, tmp_path):
     fast = app.create(deps.settings, deps.registry, database.owner, database.public)
     collection = deps.catalog().collection("roads")
     tile = next(covering(collection.extent, 12).tiles())
-    return Client(fast), Client(fast.behind), f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
+    return Client(fast), Client(fast.doors.behind), f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
 
 
 def told(answer) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_a_client_that_holds_the_tile_is_told_so_at_both_doors(doors):
 def test_the_fast_door_answers_without_the_slow_one(doors, monkeypatch):
     fast, slow, address = doors
     slow.get(address)
-    monkeypatch.setattr(fast.application, "behind", None)
+    monkeypatch.setattr(fast.application.doors, "behind", None)
 
     assert fast.get(address).status_code == 200
 
@@ -228,7 +228,7 @@ def test_whoever_wants_nothing_that_there_is_gets_304_of_it_alone(doors, items):
 def test_the_fast_door_answers_pages_of_features_without_the_slow_one(items, monkeypatch):
     fast, _, address = items
     tag = fast.get(address).headers["ETag"]
-    monkeypatch.setattr(fast.application, "behind", None)
+    monkeypatch.setattr(fast.application.doors, "behind", None)
 
     assert fast.get(f"{address}?limit=1").status_code == 200
     assert fast.get(address, headers={"If-None-Match": tag}).status_code == 304
@@ -273,7 +273,7 @@ def test_a_page_asked_again_comes_from_memory_unless_the_client_will_not_have_it
 def test_what_a_client_writes_into_its_headers_takes_no_memory_of_ours(items):
     fast, _, address = items
     fast.get(address)
-    quick = fast.application.pages
+    quick = fast.application.doors.pages
 
     for number in range(40):
         padding = ",".join(f"x/y{number}-{part}" for part in range(300))
@@ -286,7 +286,7 @@ def test_what_a_client_writes_into_its_headers_takes_no_memory_of_ours(items):
 
 def test_pages_in_memory_weigh_no_more_than_is_said_of_them(items):
     fast, _, address = items
-    quick = fast.application.pages
+    quick = fast.application.doors.pages
     name = "ulica" * 150
     for kind in (f"nazwa={name}", f"filter=nazwa='{name}'"):
         fast.get(f"{address}?{kind}")
@@ -325,7 +325,7 @@ def test_links_follow_a_trusted_proxy_at_both_doors(items, deps, database):
     for client, root in (("127.0.0.1", "https://gis.example/mapa"), ("10.0.0.9", behind.base_url)):
         quick, thorough = (
             Client(door).get(address, headers=forwarded, environ_base={"REMOTE_ADDR": client})
-            for door in (fast, fast.behind)
+            for door in (fast, fast.doors.behind)
         )
 
         assert quick.json["links"][0]["href"] == f"{root}{address}"

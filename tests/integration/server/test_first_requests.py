@@ -31,7 +31,7 @@ def test_eight_threads_that_ask_first_build_one_application(database, tmp_path, 
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(ask, range(8)))
-    made[0].tiles.deps.close()
+    made[0].doors.tiles.deps.close()
 
     assert answers == [(200, "ready")] * 8
     assert len(made) == 1

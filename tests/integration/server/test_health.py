@@ -41,7 +41,7 @@ def client(deps, database, load, publish, sections):
     publish("roads")
     whole = app.create(deps.settings, deps.registry, database.owner, database.public)
     yield Client(whole)
-    whole.tiles.deps.close()
+    whole.doors.tiles.deps.close()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_a_layer_is_loaded_found_drawn_and_read_whatever_its_fields_are_called(d
         service.publish(connection, known, "districts")
     whole = app.create(deps.settings, known, database.owner, database.public)
     client = Client(whole)
-    collection = whole.catalog().collection("districts")
+    collection = whole.doors.catalog().collection("districts")
     tiles = [next(covering(collection.extent, zoom).tiles()) for zoom in (10, 14)]
     drawn = [
         client.get(
@@ -92,7 +92,7 @@ def test_a_layer_is_loaded_found_drawn_and_read_whatever_its_fields_are_called(d
             "/api/here?lng=18.91&lat=50.175&zoom=14",
         )
     }
-    whole.tiles.deps.close()
+    whole.doors.tiles.deps.close()
 
     assert {found.code for found in loaded.findings} >= {"register_area", "overlaps", "same_label"}
     assert item["properties"] == {"klucz": "1", "pole_ha": 1.5, **values}

@@ -47,7 +47,7 @@ def client(deps, database, tmp_path):
         service.publish(connection, known, "roads")
     whole = app.create(deps.settings, known, database.owner, database.public)
     yield Client(whole)
-    whole.tiles.deps.close()
+    whole.doors.tiles.deps.close()
 
 
 @pytest.mark.parametrize("html", [False, True])

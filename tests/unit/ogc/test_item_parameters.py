@@ -5,7 +5,7 @@ import pytest
 from geo.crs import CRS84, PL_2000_ZONE_6, SERVED, WGS84
 from geo.errors import BadRequest
 from geo.feature import FeatureType, Field
-from geo.ogc.parameters import parse_item, parse_items
+from geo.ogc.parameters import ITEMS_PARAMETERS, parse_item, parse_items
 
 KIND = FeatureType(
     fields=(
@@ -122,6 +122,18 @@ def test_an_unknown_parameter_is_answered_with_the_nearest_right_word():
         _parse(limt="5")
 
     assert "Did you mean 'limit'?" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["foo", "miasto", "q", "maxFeatures"])
+def test_an_unknown_parameter_that_is_near_to_none_is_answered_with_all_there_are(name):
+    with pytest.raises(BadRequest) as caught:
+        parse_items([(name, "1")], KIND)
+
+    said = str(caught.value)
+    assert said.startswith(f"Parameter {name}: It is not known here. Known here: ")
+    assert {*ITEMS_PARAMETERS, "id", *(field.name for field in KIND.fields)} <= set(
+        said[:-1].rsplit(": ", maxsplit=1)[-1].split(", ")
+    )
 
 
 def test_a_parameter_may_stand_once():

@@ -1,0 +1,62 @@
+"""The moment by which a request must be answered: all that waits or computes for it shares one time.
+
+A door sets it, whoever waits asks what is left. Where none is set, as in the worker and in commands, no end is known.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+from geo.errors import Unavailable
+
+# Of time.monotonic.
+_end_s: ContextVar[float] = ContextVar("geo_deadline_end_s", default=math.inf)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """What happens inside has so many seconds, and no more than it had outside."""
+    with _until(min(_end_s.get(), time.monotonic() + seconds)):
+        yield
+
+
+@contextmanager
+def instead(seconds: float) -> Iterator[None]:
+    """What happens inside has so many seconds, whatever was left outside."""
+    with _until(time.monotonic() + seconds):
+        yield
+
+
+def left_s() -> float:
+    """Seconds that are left, 0 at the least; infinite where no end is set."""
+    return max(0.0, _end_s.get() - time.monotonic())
+
+
+@contextmanager
+def holding(lock: Lock) -> Iterator[None]:
+    """Holds a lock, for which it waits as long as time is left.
+
+    Raises:
+        Unavailable: another thread holds it all that time.
+    """
+    left = left_s()
+    if not lock.acquire(timeout=-1 if math.isinf(left) else left):
+        raise Unavailable
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _until(end_s: float) -> Iterator[None]:
+    before = _end_s.set(end_s)
+    try:
+        yield
+    finally:
+        _end_s.reset(before)
