@@ -9,7 +9,7 @@ from urllib.parse import quote
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
 from geo.ogc import tiles
-from geo.ogc.enclosures import Enclosure
+from geo.ogc.enclosures import Enclosure, Found
 from geo.ogc.formats import table
 from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
@@ -50,16 +50,16 @@ def landing(shell: Shell, language: str) -> Document:
     return document
 
 
-def collections(shell: Shell, language: str) -> Document:
-    """All collections."""
+def collections(shell: Shell, language: str, files: Found) -> Document:
+    """All collections, with links to their files."""
     document = shell.collections(language)
     document["links"] = [*served(document["links"], language), *_beside(shell, language)]
-    document["collections"] = [_complete(one, shell, language) for one in document["collections"]]
+    document["collections"] = [_complete(one, shell, language, files) for one in document["collections"]]
     document["numberMatched"] = document["numberReturned"] = len(document["collections"])
     return document
 
 
-def collection(shell: Shell, collection_id: str, language: str) -> Document:
+def collection(shell: Shell, language: str, collection_id: str, files: Found) -> Document:
     """One collection, as the list has it.
 
     Raises:
@@ -67,7 +67,7 @@ def collection(shell: Shell, collection_id: str, language: str) -> Document:
     """
     known = shell.catalog.collection(collection_id)
     listed = shell.collections(language)["collections"]
-    return _complete(next(one for one in listed if one["id"] == known.id), shell, language)
+    return _complete(next(one for one in listed if one["id"] == known.id), shell, language, files)
 
 
 def served(links: Iterable[Document], language: str) -> list[Document]:
@@ -104,11 +104,11 @@ def _beside(shell: Shell, language: str) -> list[Document]:
     return links
 
 
-def _complete(document: Document, shell: Shell, language: str) -> Document:
+def _complete(document: Document, shell: Shell, language: str, files: Found) -> Document:
     known = shell.catalog.collection(document["id"])
     home = f"{shell.base}/collections/{quote(known.id, safe='')}"
     document["links"] = [*served(document["links"], language), *_more_links(known, home, shell.root, language)]
-    document["links"] += [_enclosure(one, shell.root, language) for one in shell.enclosures(known)]
+    document["links"] += [_enclosure(one, shell.root, language) for one in files[known.id]]
     document["itemType"] = "feature"
     document["crs"] = [crs.uri for crs in SERVED]
     document["storageCrs"] = CRS84.uri
