@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
@@ -11,6 +11,7 @@ from geo.feature import Collection
 from geo.ogc import tiles
 from geo.ogc.enclosures import Enclosure, Found
 from geo.ogc.formats import table
+from geo.ogc.instants import utc
 from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
@@ -115,7 +116,7 @@ def _complete(document: Document, shell: Shell, language: str, files: Found) -> 
     document["itemCount"] = known.count
     document["attribution"] = said(known.attribution, language)
     document["license"] = known.licence
-    document["updated"] = _utc(known.published_at)
+    document["updated"] = utc(known.published_at)
     if known.data_date:
         document["dataDate"] = known.data_date.isoformat()
     if known.update_frequency:
@@ -157,9 +158,5 @@ def _interval(interval: Interval) -> list[str | None]:
 
 def _moment(value: date | datetime | None, rest_of_day: str) -> str | None:
     if isinstance(value, datetime):
-        return _utc(value)
+        return utc(value)
     return f"{value.isoformat()}{rest_of_day}" if value else None
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
