@@ -14,13 +14,13 @@ from geo import http
 from geo.catalog import CurrentCatalog
 from geo.http.answers import Delivery, Environ
 from geo.ogc.quick import QuickPages
+from geo.ogc.tiles import delivery, key_of
 from geo.tiles import TileId
-from server.tiles import PublishedTiles, deliver, key_of
+from server.tiles import PublishedTiles, manners
 
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _STATUS = {status.value: f"{status} {status.phrase}" for status in HTTPStatus}
-_SENT = ("ACCEPT_ENCODING", "IF_NONE_MATCH")
 
 
 class FrontDoor:
@@ -60,8 +60,15 @@ class FrontDoor:
         answer = self.tiles.kept(collection, tile_id)
         if answer is None:
             return None
-        headers = {name.replace("_", "-").lower(): environ.get(f"HTTP_{name}", "") for name in _SENT}
-        return deliver(answer, key_of(collection, tile_id), headers)
+        held = environ.get("HTTP_IF_NONE_MATCH", "")
+        return delivery(
+            lambda: answer,
+            key_of(collection, tile_id),
+            environ.get("HTTP_ACCEPT_ENCODING"),
+            lambda tag: f'"{tag}"' in held,
+            packed=not collection.raster,
+            manners=manners(collection),
+        )
 
 
 def _is_odd(environ: Environ) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import http
 from geo.deps import Deps
 from geo.feature import Collection
-from geo.http.answers import PUBLIC_MANNERS, Delivery
+from geo.http.answers import PUBLIC_MANNERS, Headers
 from geo.layers import tile as vector
-from geo.ogc.tiles import TileAnswer, TilePath
+from geo.ogc.tiles import TileAnswer, TilePath, key_of, respond
 from geo.ortho import tile as raster
 from geo.ortho.flights import Flights
 from geo.ortho.tile import Flight
@@ -22,6 +20,7 @@ from geo.tile_cache import TileCache
 from geo.tiles import MVT, TileId, TileRange
 
 YEAR_S = 31_536_000
+_LASTING: Headers = (("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *PUBLIC_MANNERS)
 
 
 @dataclass(frozen=True)
@@ -68,25 +67,9 @@ class PublishedTiles:
             return self.flights.of(connection, collection)
 
 
-def deliver(answer: TileAnswer, key: str, headers: Mapping[str, str]) -> Delivery:
-    """A tile of an immutable address for a client with these request headers (names in lower case)."""
-    plain = answer.encoding == "gzip" and not http.accepts_gzip(headers.get("accept-encoding"))
-    etag = f'"{key}-plain"' if plain else f'"{key}"'
-    shared = [("ETag", etag), ("Cache-Control", f"public, max-age={YEAR_S}, immutable"), *PUBLIC_MANNERS]
-    if answer.encoding:
-        shared.append(("Vary", "Accept-Encoding"))
-    if etag in headers.get("if-none-match", ""):
-        return Delivery(304, tuple(shared), b"")
-    body = gzip.decompress(answer.body) if plain and answer.body else answer.body
-    shared += [("Content-Type", answer.media_type), ("Content-Length", str(len(body)))]
-    if answer.encoding and not plain:
-        shared.append(("Content-Encoding", answer.encoding))
-    return Delivery(200, tuple(shared), body)
-
-
-def key_of(collection: Collection, tile_id: TileId) -> str:
-    """What an ETag is made of: the data's version and the tile, never a hash of the bytes."""
-    return f"{collection.id}-{collection.version}-{tile_id.z}-{tile_id.x}-{tile_id.y}"
+def manners(collection: Collection) -> Headers:
+    """What is said of a tile at an immutable address, whether the client has it or not."""
+    return _LASTING if collection.raster else (*_LASTING, ("Vary", "Accept-Encoding"))
 
 
 def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
@@ -104,8 +87,12 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
             current = redirect(f"{root}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
             current.headers["Cache-Control"] = "no-store"
             return current
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        delivery = deliver(tiles.tile(collection, tile_id), key_of(collection, tile_id), headers)
-        return Response(delivery.body, delivery.status, list(delivery.headers))
+        return respond(
+            request,
+            key_of(collection, tile_id),
+            lambda: tiles.tile(collection, tile_id),
+            packed=not collection.raster,
+            manners=manners(collection),
+        )
 
     return room

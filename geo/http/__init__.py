@@ -6,7 +6,7 @@
 from geo.http import pages
 from geo.http.answers import install
 from geo.http.arguments import is_utf8, only
-from geo.http.conditional import entity_tag, fresh, unchanged
+from geo.http.conditional import digest, entity_tag, fresh, unchanged
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
 from geo.http.proxies import PublicAddress, TrustedProxies, base_url
 
@@ -17,6 +17,7 @@ __all__ = [
     "accepts_gzip",
     "base_url",
     "chosen",
+    "digest",
     "entity_tag",
     "fresh",
     "install",

@@ -30,9 +30,12 @@ _remembered = lru_cache(maxsize=500)(_read)
 
 def entity_tag(request: Request, *parts: object) -> str:
     """A strong entity tag, unquoted, that changes with any of the parts and with the encodings that are accepted."""
-    encodings = encodings_of(request.headers.get("Accept-Encoding"))
-    told = "\x1f".join(map(str, (*parts, *encodings)))
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    return digest(*parts, *encodings_of(request.headers.get("Accept-Encoding")))
+
+
+def digest(*parts: object) -> str:
+    """A short name that changes with any of the parts."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 def fresh(request: Request, tag: str) -> bool:

@@ -53,7 +53,8 @@ def _theme() -> Theme:
 def outside(room: Room) -> Response:
     """What is not the town, as GeoJSON. The address carries the boundary's version."""
     only(request.args, "v")
-    boundary = room.deps.catalog().collections.get(room.styles.outside or "")
+    catalog = room.deps.catalog()
+    boundary = catalog.collections.get(room.styles.outside or "")
     if boundary is None:
         raise NotFound
 
@@ -63,7 +64,7 @@ def outside(room: Room) -> Response:
         return f'{{"type":"Feature","properties":{{}},"geometry":{geometry}}}'
 
     cache = FOREVER if request.args.get("v") == boundary.version else "no-cache"
-    return room.document(make, "application/geo+json", cache)
+    return room.document(make, "application/geo+json", cache, catalog=catalog)
 
 
 def tile_json(room: Room, layer: str) -> Response:

@@ -94,12 +94,14 @@ class Room:
         cache: str = REVALIDATE,
         *,
         language: str | None = None,
+        catalog: Catalog | None = None,
     ) -> Response:
         """What follows from the request and from what is published alone: 304 before it is made.
 
-        `make` gives JSON, or a text as it is; `language` is that of its words, if it has any.
+        `make` gives JSON, or a text as it is; `language` is that of its words, if it has any. `catalog` is the one
+        that the caller has looked at; without it, the one of this moment.
         """
-        catalog = self.deps.catalog()
+        catalog = catalog or self.deps.catalog()
         editions = [(known.version, known.published_at) for known in catalog.collections.values()]
         asked = (request.path, request.query_string.decode("latin-1"), self.base_url, language)
         tag = http.entity_tag(request, self.salt, *asked, catalog.revision, *editions)

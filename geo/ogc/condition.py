@@ -20,7 +20,8 @@ class Condition:
 class Bindings:
     """Values under generated names.
 
-    The names depend only on the order of binding, so that equal shapes give equal SQL, which psycopg prepares once.
+    The names depend only on the order of binding, so that equal shapes give equal SQL: what `geo.prepared` knows a
+    statement by.
     """
 
     def __init__(self, prefix: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,13 @@ class Enclosure:
 
 # Given a published collection, its files; none where they are not ready.
 type Enclosures = Callable[[Collection], Sequence[Enclosure]]
+# Those of some collections, by id, as they were when somebody looked.
+type Found = Mapping[str, Sequence[Enclosure]]
+
+
+def told(files: Found) -> Iterator[object]:
+    """All that a document says of files: its entity tag depends on it, for they are exchanged before the revision."""
+    return (part for found in files.values() for one in found for part in (one.path, one.length, one.day))
 
 
 def NO_ENCLOSURES(_collection: Collection) -> Sequence[Enclosure]:  # noqa: N802 - a default, like a constant

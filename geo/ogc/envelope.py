@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from geo.feature import Collection
 from geo.ogc.formats.table import ON_REQUEST
+from geo.ogc.instants import utc
 from geo.ogc.query import ItemsQuery, Pairs, Place
 
 GEOJSON = "application/geo+json"
 _LINK_TYPES = {"self": GEOJSON, "next": GEOJSON, "prev": GEOJSON, "collection": "application/json"}
 
-type Link = Mapping[str, str]
+# Any: the body of a link that is followed by POST is whatever JSON the client sent, all else a text.
+type Link = Mapping[str, Any]
+# What stands in the place of a link; None leaves it out.
+type Relink = Callable[[Link], Link | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +55,24 @@ class Envelope:
     # The address of the next page up to the number with which it begins.
     next_stem: str
     after_next: tuple[Link, ...]
+    relink: Relink
     _head: bytes
     _links_head: bytes
     _links_tail: bytes
 
     @classmethod
-    def of(cls, collection: Collection, query: ItemsQuery, base: str) -> Envelope:
-        """The envelope; `base` is the address of the API without a slash at its end."""
+    def of(cls, collection: Collection, query: ItemsQuery, base: str, relink: Relink) -> Envelope:
+        """The envelope; `base` is the address of the API without a slash at its end, `relink` decides on each link."""
         address = f"{home(collection, base)}/items"
         rest = without(query.pairs, "offset", "after")
         itself, page = own_links(address, query.pairs)
-        before_next = (itself, *_files(address, query), page, link("collection", home(collection, base)))
+        before_next = _kept((itself, *_files(address, query), page, link("collection", home(collection, base))), relink)
         after_next: tuple[Link, ...] = ()
         if query.offset and query.after is None:
             back = max(query.offset - query.limit, 0)
             # A page that continues an edition goes back within it.
             before = ("offset", str(back)) if query.edition is None else ("after", str(Place(query.edition, back)))
-            after_next = (link("prev", address_with(address, (*rest, before) if back else rest)),)
+            after_next = _kept([link("prev", address_with(address, (*rest, before) if back else rest))], relink)
         return cls(
             collection=collection,
             query=query,
@@ -75,7 +80,8 @@ class Envelope:
             before_next=before_next,
             next_stem=address_with(address, (*rest, ("after", ""))),
             after_next=after_next,
-            _head=dumped({"type": "FeatureCollection", "timeStamp": _utc(collection.published_at)})[:-1],
+            relink=relink,
+            _head=dumped({"type": "FeatureCollection", "timeStamp": utc(collection.published_at)})[:-1],
             _links_head=b',"links":' + dumped(before_next)[:-1],
             _links_tail=b"".join(b"," + dumped(one) for one in after_next) + b'],"features":[',
         )
@@ -87,8 +93,8 @@ class Envelope:
             counts = b'"numberMatched":%d,%b' % (matched, counts)
         links, written = self.before_next, self._links_head
         if page.more:
-            following = link("next", self.next_stem + self._end(page))
-            links, written = (*links, following), written + b"," + dumped(following)
+            following = _kept([link("next", self.next_stem + self._end(page))], self.relink)
+            links, written = (*links, *following), written + b"".join(b"," + dumped(one) for one in following)
         body = b"".join((self._head, b",", counts, written, self._links_tail, page.features, b"]}"))
         return Document(body, self.headers, (*links, *self.after_next), matched, page.returned)
 
@@ -96,6 +102,10 @@ class Envelope:
         # By key a deep page costs as little as the first; a sorted one is counted from the start.
         reached = self.query.offset + page.returned if self.query.sortby else page.last_fid or 0
         return str(Place(self.collection.edition, reached))
+
+
+def _kept(links: Iterable[Link], relink: Relink) -> tuple[Link, ...]:
+    return tuple(made for link in links if (made := relink(link)) is not None)
 
 
 def own_links(address: str, pairs: Pairs) -> tuple[Link, Link]:
@@ -143,5 +153,6 @@ def dumped(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def as_it_is(link: Link) -> Link:
+    """The link itself."""
+    return link

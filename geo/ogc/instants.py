@@ -33,6 +33,11 @@ class Period:
     end: date | datetime | None
 
 
+def utc(moment: datetime) -> str:
+    """A moment as documents write it: to the second, in UTC, ending with Z."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def day(text: str) -> date:
     """A full date. ValueError when it is none."""
     if _YEAR_ZERO.fullmatch(text):

@@ -17,7 +17,7 @@ from geo.db import Connection
 from geo.errors import BadRequest, GeoError, NotFound, Unavailable
 from geo.feature import Collection
 from geo.ogc import envelope, statements
-from geo.ogc.envelope import GEOJSON, Document, Envelope, Page
+from geo.ogc.envelope import GEOJSON, Document, Envelope, Page, Relink, as_it_is
 from geo.ogc.query import ItemQuery, ItemsQuery
 from geo.ogc.wrong import quoted, wrong
 from geo.prepared import Row
@@ -53,8 +53,8 @@ class Plan:
     _anew: bool
 
     @classmethod
-    def of(cls, collection: Collection, query: ItemsQuery, base: str) -> Plan:
-        """The plan of a page; `base` is the address of the API without a slash at its end.
+    def of(cls, collection: Collection, query: ItemsQuery, base: str, relink: Relink = as_it_is) -> Plan:
+        """The plan of a page; `base` is the address of the API without a slash at its end, `relink` as in `Envelope`.
 
         Raises:
             BadRequest: another edition was published since the page that `after` continues.
@@ -62,7 +62,7 @@ class Plan:
         must_continue(collection, query)
         text, values = statements.page(collection, query)
         anew = statements.depends_on_values(collection, query)
-        made = Envelope.of(collection, query, base)
+        made = Envelope.of(collection, query, base, relink)
         return cls(query, made, prepared.numbered(text.as_bytes(None)), values, anew)
 
     def read(self, connection: Connection) -> Read:
@@ -93,7 +93,13 @@ class Plan:
 
 
 def items(
-    connection: Connection, collection: Collection, query: ItemsQuery, base: str, *, counted: bool = False
+    connection: Connection,
+    collection: Collection,
+    query: ItemsQuery,
+    base: str,
+    *,
+    counted: bool = False,
+    relink: Relink = as_it_is,
 ) -> Document:
     """A page of features; coordinates in the axis order of `query.crs`.
 
@@ -104,7 +110,7 @@ def items(
         BadRequest: as `Plan` says.
         Unavailable: it took longer than the connection permits.
     """
-    plan = Plan.of(collection, query, base)
+    plan = Plan.of(collection, query, base, relink)
     if query.hits:
         return plan.envelope.around(_NOTHING, _count(connection, collection, query))
     page = plan.read(connection).page

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import quote
 
 from geo.crs import CRS84, SERVED
 from geo.feature import Collection
 from geo.ogc import tiles
-from geo.ogc.enclosures import Enclosure
+from geo.ogc.enclosures import Enclosure, Found
 from geo.ogc.formats import table
+from geo.ogc.instants import utc
 from geo.ogc.items import GEOJSON
 from geo.ogc.providers import Document
 from geo.ogc.schemas import MEDIA_TYPE as SCHEMA
@@ -50,16 +51,16 @@ def landing(shell: Shell, language: str) -> Document:
     return document
 
 
-def collections(shell: Shell, language: str) -> Document:
-    """All collections."""
+def collections(shell: Shell, language: str, files: Found) -> Document:
+    """All collections, with links to their files."""
     document = shell.collections(language)
     document["links"] = [*served(document["links"], language), *_beside(shell, language)]
-    document["collections"] = [_complete(one, shell, language) for one in document["collections"]]
+    document["collections"] = [_complete(one, shell, language, files) for one in document["collections"]]
     document["numberMatched"] = document["numberReturned"] = len(document["collections"])
     return document
 
 
-def collection(shell: Shell, collection_id: str, language: str) -> Document:
+def collection(shell: Shell, language: str, collection_id: str, files: Found) -> Document:
     """One collection, as the list has it.
 
     Raises:
@@ -67,7 +68,7 @@ def collection(shell: Shell, collection_id: str, language: str) -> Document:
     """
     known = shell.catalog.collection(collection_id)
     listed = shell.collections(language)["collections"]
-    return _complete(next(one for one in listed if one["id"] == known.id), shell, language)
+    return _complete(next(one for one in listed if one["id"] == known.id), shell, language, files)
 
 
 def served(links: Iterable[Document], language: str) -> list[Document]:
@@ -104,18 +105,18 @@ def _beside(shell: Shell, language: str) -> list[Document]:
     return links
 
 
-def _complete(document: Document, shell: Shell, language: str) -> Document:
+def _complete(document: Document, shell: Shell, language: str, files: Found) -> Document:
     known = shell.catalog.collection(document["id"])
     home = f"{shell.base}/collections/{quote(known.id, safe='')}"
     document["links"] = [*served(document["links"], language), *_more_links(known, home, shell.root, language)]
-    document["links"] += [_enclosure(one, shell.root, language) for one in shell.enclosures(known)]
+    document["links"] += [_enclosure(one, shell.root, language) for one in files[known.id]]
     document["itemType"] = "feature"
     document["crs"] = [crs.uri for crs in SERVED]
     document["storageCrs"] = CRS84.uri
     document["itemCount"] = known.count
     document["attribution"] = said(known.attribution, language)
     document["license"] = known.licence
-    document["updated"] = _utc(known.published_at)
+    document["updated"] = utc(known.published_at)
     if known.data_date:
         document["dataDate"] = known.data_date.isoformat()
     if known.update_frequency:
@@ -157,9 +158,5 @@ def _interval(interval: Interval) -> list[str | None]:
 
 def _moment(value: date | datetime | None, rest_of_day: str) -> str | None:
     if isinstance(value, datetime):
-        return _utc(value)
+        return utc(value)
     return f"{value.isoformat()}{rest_of_day}" if value else None
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

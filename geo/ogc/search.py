@@ -7,8 +7,6 @@ that proxies pass on; a longer `next` is to be asked for by POST, with its body 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
@@ -19,6 +17,7 @@ from geo.feature import Collection
 from geo.http import Offer
 from geo.ogc import items, parameters
 from geo.ogc.cql2.problems import MAX_BYTES, bad
+from geo.ogc.envelope import Link
 from geo.texts import Text
 
 JSON_TYPES = ("application/json", "application/cql2+json", "application/query-cql-json")
@@ -26,9 +25,6 @@ TEXT_TYPES = ("text/plain", "text/cql2", "application/cql2-text")
 OFFERS = (Offer("json", items.GEOJSON, ("application/json",)),)
 # nginx reads a request line of 8 kB unless told otherwise.
 LONGEST_ADDRESS = 7000
-
-# Any: a link's body is a text, or whatever JSON the client sent.
-type Link = Mapping[str, Any]
 
 
 class FilterTooLarge(GeoError):
@@ -65,9 +61,8 @@ def _answer(request: Request, deps: Deps, known: Collection) -> Response:
     query = parameters.parse_items((*sent, ("filter", body), ("filter-lang", language)), known.type)
     base = f"{http.base_url(request, deps.settings)}/ogc"
     with deps.database.public() as connection:
-        document = items.items(connection, known, query, base)
-    links = [made for link in document.links if (made := _short(link, body, language)) is not None]
-    response = Response(_with_links(document, links), content_type=items.GEOJSON)
+        document = items.items(connection, known, query, base, relink=lambda link: _short(link, body, language))
+    response = Response(document.body, content_type=items.GEOJSON)
     response.headers.update(document.headers)
     # Nobody else will ask the same; a cache could not tell anyway.
     response.headers["Cache-Control"] = "no-store"
@@ -118,14 +113,3 @@ def _short(link: Link, body: str, language: str) -> Link | None:
         "headers": {"Content-Type": JSON_TYPES[0] if is_json else TEXT_TYPES[0]},
         "body": json.loads(body) if is_json else body,
     }
-
-
-def _with_links(document: items.Document, links: list[Link]) -> bytes:
-    """The answer with other links. Features are behind them and stay untouched."""
-    if links == list(document.links):
-        return document.body
-    return document.body.replace(_json(list(document.links)), _json(links), 1)
-
-
-def _json(content: object) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

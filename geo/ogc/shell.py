@@ -22,7 +22,6 @@ from geo import deadline
 from geo.catalog import Catalog
 from geo.db import Connection, Database
 from geo.ogc.config import configuration
-from geo.ogc.enclosures import NO_ENCLOSURES, Enclosures
 from geo.ogc.providers import Document
 from geo.settings import Settings
 from geo.texts import LANGUAGES
@@ -57,10 +56,8 @@ class Shell:
         settings: Settings,
         base_url: str,
         intervals: dict[str, Interval],
-        enclosures: Enclosures = NO_ENCLOSURES,
     ) -> None:
         self.catalog = catalog
-        self.enclosures = enclosures
         self.base = f"{base_url}/ogc"
         self.root = base_url
         self.intervals = intervals
@@ -98,9 +95,8 @@ class Shell:
 class CurrentShell:
     """The shell for the catalog of the moment; swapped as a whole when the catalog moved."""
 
-    def __init__(self, settings: Settings, database: Database, enclosures: Enclosures = NO_ENCLOSURES) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
-        self._enclosures = enclosures
         self._database = database
         self._shells: dict[str, Shell] = {}
         self._lock = Lock()
@@ -116,7 +112,7 @@ class CurrentShell:
                 return known
             with self._database.public() as connection:
                 intervals = _intervals(connection, catalog)
-            shell = Shell(catalog, self._settings, base_url, intervals, self._enclosures)
+            shell = Shell(catalog, self._settings, base_url, intervals)
             current = {url: one for url, one in self._shells.items() if one.catalog is catalog}
             if len(current) < MOST_ADDRESSES:
                 self._shells = {**current, base_url: shell}

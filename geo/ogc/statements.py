@@ -1,4 +1,4 @@
-"""The SQL of items. Its text depends only on the shape of a request, so psycopg prepares each shape once."""
+"""The SQL of items. Its text depends on the shape of a request, its limit and offset; all other values are bound."""
 
 from __future__ import annotations
 
@@ -40,10 +40,7 @@ type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 def page(collection: Collection, query: ItemsQuery) -> Statement:
     """A page of features: a row with the revision, then (fid, text) of each feature and of one more if there is one."""
-    conditions, values = _conditions(collection, query)
-    if query.after is not None:
-        conditions.append(sql.SQL("fid > %(after)s"))
-        values["after"] = query.after
+    conditions, values = _from_its_place(collection, query)
     source = _source(collection, query)
     statement = read_sql(_ITEMS).format(
         feature=source.feature,
@@ -94,10 +91,7 @@ def _share(box: tuple[float, float, float, float], extent: LngLatBbox) -> float:
 
 def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
     """The numbers (fid) of the features from the query's place on, `most` at most, in its order: 8 bytes each."""
-    conditions, values = _conditions(collection, query)
-    if query.after is not None:
-        conditions.append(sql.SQL("fid > %(after)s"))
-        values["after"] = query.after
+    conditions, values = _from_its_place(collection, query)
     statement = sql.SQL(
         "SELECT coalesce(string_agg(int8send(fid), ''), '') FROM"
         " (SELECT fid FROM {} WHERE {} ORDER BY {} LIMIT %(limit)s OFFSET %(offset)s) AS matching"
@@ -217,6 +211,15 @@ def _order(query: ItemsQuery) -> sql.Composable:
     ]
     # Equal keys keep one order on every page.
     return sql.SQL(", ").join([*keys, sql.Identifier("fid")])
+
+
+def _from_its_place(collection: Collection, query: ItemsQuery) -> tuple[list[sql.Composable], dict[str, Bound]]:
+    """The conditions of a page: what matches, behind the last feature of the page before."""
+    conditions, values = _conditions(collection, query)
+    if query.after is not None:
+        conditions.append(sql.SQL("fid > %(after)s"))
+        values["after"] = query.after
+    return conditions, values
 
 
 def _conditions(collection: Collection, query: ItemsQuery) -> tuple[list[sql.Composable], dict[str, Bound]]:

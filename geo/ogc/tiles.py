@@ -15,6 +15,7 @@ from geo.errors import NotFound
 from geo.feature import Collection
 from geo.geometry import LngLatBbox
 from geo.http import Offer
+from geo.http.answers import Delivery, Headers
 from geo.texts import Text
 from geo.tiles import MVT, TileId, TileRange
 
@@ -25,8 +26,7 @@ VECTOR_OFFERS = (Offer("mvt", MVT, ("application/x-protobuf", "application/octet
 WMTS = "/wmts/1.0.0/WMTSCapabilities.xml"
 RASTER_OFFERS = (Offer("webp", "image/webp"), Offer("jpeg", "image/jpeg", ("image/jpg",)), Offer("png", "image/png"))
 # A new edition changes the entity tag; a client that asks within the minute may still see the old one.
-CACHE_CONTROL = "public, max-age=60"
-VARY = "Accept, Accept-Encoding"
+MANNERS = (("Cache-Control", "public, max-age=60"), ("Vary", "Accept, Accept-Encoding"))
 
 # JSON documents.
 type Document = dict[str, Any]
@@ -102,27 +102,50 @@ def check_matrix_set(name: str) -> None:
 def answer(request: Request, tiles: Tiles, collection: Collection, path: TilePath, offer: Offer) -> Response:
     """The response for one tile, or 304."""
     tile_id = path.read()
-    tag = http.entity_tag(request, collection.id, collection.version, tile_id, offer.media_type)
+    key = f"{key_of(collection, tile_id)}-{offer.word}"
     wanted = offer.media_type if collection.raster else None
-    return respond(request, tag, lambda: tiles.tile(collection, tile_id, wanted))
+    return respond(request, key, lambda: tiles.tile(collection, tile_id, wanted), packed=not collection.raster)
 
 
-def respond(request: Request, tag: str, make: Callable[[], TileAnswer]) -> Response:
-    """The response for a tile that is made only for who does not hold it; 304 for who does."""
-    # Whoever holds the tag got this tile of this edition.
-    if http.fresh(request, tag):
-        return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
-    made = make()
-    body, encoding = made.body, made.encoding
-    if encoding == "gzip" and not http.accepts_gzip(request.headers.get("Accept-Encoding")):
-        body, encoding = gzip.decompress(body), None
-    response = Response(body, content_type=made.media_type)
-    if encoding:
-        response.headers["Content-Encoding"] = encoding
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["Vary"] = VARY
-    return response
+def key_of(collection: Collection, tile_id: TileId) -> str:
+    """What an entity tag is made of: the data's version and the tile, never a hash of the bytes."""
+    return f"{collection.id}-{collection.version}-{tile_id.z}-{tile_id.x}-{tile_id.y}"
+
+
+def respond(
+    request: Request, key: str, make: Callable[[], TileAnswer], *, packed: bool, manners: Headers = MANNERS
+) -> Response:
+    """The response for a tile, as `delivery` has it; 304 for who holds it."""
+    accepted = request.headers.get("Accept-Encoding")
+    made = delivery(make, key, accepted, lambda tag: http.fresh(request, tag), packed=packed, manners=manners)
+    return Response(made.body, made.status, list(made.headers))
+
+
+def delivery(
+    make: Callable[[], TileAnswer],
+    key: str,
+    accepted: str | None,
+    holds: Callable[[str], bool],
+    *,
+    packed: bool,
+    manners: Headers,
+) -> Delivery:
+    """A tile for a client that accepts some encodings, made only if it does not hold it already.
+
+    `key` names the tile and its data, `packed` says whether it is kept as gzip: who takes none gets other bytes under
+    another tag. `manners` are the headers that 304 has too.
+    """
+    plain = packed and not http.accepts_gzip(accepted)
+    tag = f"{key}-plain" if plain else key
+    said = (("ETag", f'"{tag}"'), *manners)
+    if holds(tag):
+        return Delivery(304, said, b"")
+    body, media_type, encoding = make()
+    if plain and body:
+        body = gzip.decompress(body)
+    if encoding and not plain:
+        said = (*said, ("Content-Encoding", encoding))
+    return Delivery(200, (*said, ("Content-Type", media_type), ("Content-Length", str(len(body)))), body)
 
 
 def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:

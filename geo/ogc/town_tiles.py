@@ -112,8 +112,8 @@ def _tile(request: Request, catalog: Catalog, made: Tiles, path: TilePath) -> Re
     if inside is None or not inside.holds(tile_id):
         raise tiles.NoTileThere(matrix=path.matrix, row=path.row, column=path.column)
     editions = [part for one in known for part in (one.id, one.version)]
-    tag = http.entity_tag(request, "town", tile_id, *editions)
-    return tiles.respond(request, tag, lambda: _together(known, made, tile_id))
+    key = http.digest("town", tile_id, *editions)
+    return tiles.respond(request, key, lambda: _together(known, made, tile_id), packed=True)
 
 
 def _together(known: Sequence[Collection], made: Tiles, tile_id: TileId) -> TileAnswer:

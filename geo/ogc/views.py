@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -27,7 +28,7 @@ from geo.ogc import (
     tiles,
     town_tiles,
 )
-from geo.ogc.enclosures import NO_ENCLOSURES, Enclosures
+from geo.ogc.enclosures import NO_ENCLOSURES, Enclosures, Found, told
 from geo.ogc.formats import answers, table
 from geo.ogc.headers import CACHE_CONTROL, GEOJSON, ITEMS, PAGE, VARY, edition, link_values
 from geo.ogc.providers import Document
@@ -91,7 +92,7 @@ class _Views:
         self.deps = deps
         self.tiles = made_tiles
         self.enclosures = enclosures
-        self.shells = CurrentShell(deps.settings, deps.database, enclosures)
+        self.shells = CurrentShell(deps.settings, deps.database)
         self.salt = headers.salt(deps)
 
     def add_town_tiles(self, room: Blueprint) -> None:
@@ -109,14 +110,21 @@ class _Views:
         return self._answer(self.deps.catalog(), "openapi.html", openapi.document, OPENAPI)
 
     def collections(self) -> Response:
-        return self._answer(self.deps.catalog(), "collections.html", landing.collections)
+        catalog = self.deps.catalog()
+        files = {name: self.enclosures(known) for name, known in catalog.collections.items()}
+        return self._answer(catalog, "collections.html", partial(landing.collections, files=files), files=files)
 
     def collection(self, collection_id: str) -> Response:
-        return self._of(
-            collection_id,
+        catalog = self.deps.catalog()
+        known = catalog.collection(collection_id)
+        files = {known.id: self.enclosures(known)}
+        return self._answer(
+            catalog,
             "collection.html",
-            lambda known: lambda shell, language: landing.collection(shell, known.id, language),
-            lambda known: {"map": pages.map_of(known), "prepared": self.enclosures(known)},
+            partial(landing.collection, collection_id=known.id, files=files),
+            collection=known,
+            words={"map": pages.map_of(known), "prepared": files[known.id]},
+            files=files,
         )
 
     def schema(self, collection_id: str) -> Response:
@@ -147,8 +155,8 @@ class _Views:
         http.only(request.args, "f")
         tiles.check_matrix_set(matrix_set)
         known = self.deps.catalog().collection(collection_id)
-        offer = http.chosen(request, tiles.offers(known))
-        return tiles.answer(request, self.tiles, known, TilePath(matrix, row, column), offer)
+        path = TilePath(matrix, row, column)
+        return tiles.answer(request, self.tiles, known, path, http.chosen(request, tiles.offers(known)))
 
     def matrix_sets(self) -> Response:
         return self._answer(self.deps.catalog(), "matrix_sets.html", grids.matrix_sets)
@@ -180,8 +188,7 @@ class _Views:
         tag = self._tag(wanted.offer, root, *edition(known))
         if http.fresh(request, tag):
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
-        response = answers.answer(request, self.deps, known, query, wanted, f"{root}/ogc")
-        return _cached(response, tag)
+        return _cached(answers.answer(request, self.deps, known, query, wanted, f"{root}/ogc"), tag)
 
     def feature(self, collection_id: str, feature_id: str) -> Response:
         catalog = self.deps.catalog()
@@ -228,8 +235,8 @@ class _Views:
             collection_id,
             "schema.html",
             lambda known: lambda shell, language: make(known, language, shell.base),
-            lambda _: {"heading": heading.say(http.language_of(request))},
             SCHEMA,
+            {"heading": heading.say(http.language_of(request))},
         )
 
     def _of(
@@ -237,12 +244,12 @@ class _Views:
         collection_id: str,
         template: str,
         make: Callable[[Collection], Make],
-        words: Callable[[Collection], Words] = lambda _: {},
         offers: tuple[Offer, ...] = DOCUMENT,
+        words: Words | None = None,
     ) -> Response:
         catalog = self.deps.catalog()
         known = catalog.collection(collection_id)
-        return self._answer(catalog, template, make(known), offers, known, words(known))
+        return self._answer(catalog, template, make(known), offers, known, words)
 
     def _answer(
         self,
@@ -252,11 +259,12 @@ class _Views:
         offers: tuple[Offer, ...] = DOCUMENT,
         collection: Collection | None = None,
         words: Words | None = None,
+        files: Found | None = None,
     ) -> Response:
         http.only(request.args, "f", "lang")
         language, offer = http.language_of(request), http.chosen(request, offers)
         root = http.base_url(request, self.deps.settings)
-        tag = self._tag(offer, root, *_state(catalog), language)
+        tag = self._tag(offer, root, *_state(catalog), language, *told(files or {}))
         if http.fresh(request, tag):
             return http.unchanged(tag, cache_control=CACHE_CONTROL, vary=VARY)
         shell = self.shells(catalog, root)

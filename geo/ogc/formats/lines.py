@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC
 
 from psycopg import sql
 
@@ -13,6 +12,7 @@ from geo.db import Lend
 from geo.feature import Field
 from geo.ogc import statements
 from geo.ogc.formats.selecting import RawText, Selection
+from geo.ogc.instants import utc
 from geo.ogc.items import computing
 
 # What divides a text into cells for a program that expects semicolons, as those of Poland do, and knows no quotes that
@@ -38,7 +38,7 @@ def document(selection: Selection, lend: Lend) -> Chunks:
     head = {
         "type": "FeatureCollection",
         "name": collection.id,
-        "timeStamp": collection.published_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "timeStamp": utc(collection.published_at),
         "numberReturned": len(selection.fids),
     }
     yield json.dumps(head)[:-1].encode() + b', "features": [\n'

@@ -2,11 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from geo import gazetteer
+from geo.catalog import Catalog
+from geo.http.assets import FOREVER
 from geo.map import views
 
 PARCEL = "240802_1.0001.AR_3.123%2F4"
@@ -292,6 +295,34 @@ def test_the_veil_is_the_world_around_the_town(client):
     geometry = answer.json["geometry"]
     assert geometry["type"] == "Polygon"
     assert len(geometry["coordinates"]) == 2
+
+
+@pytest.mark.usefixtures("town")
+def test_the_veil_and_its_tag_are_of_one_boundary_when_another_is_published_meanwhile(deps):
+    old = deps.catalog()
+    boundary = replace(old.collection("boundary"), version="2-x", table="boundary_e2")
+    new = Catalog(old.revision + 1, {**old.collections, "boundary": boundary})
+    with deps.database.transaction() as connection:
+        connection.execute(
+            "CREATE TABLE layers.boundary_e2 AS SELECT fid, ST_Translate(geom, 0.1, 0) AS geom FROM layers.boundary_e1"
+        )
+        connection.execute("GRANT SELECT ON layers.boundary_e2 TO geo_public")
+
+    def ask(*seen):
+        seen = list(seen)
+        app = Flask(__name__)
+        moves = replace(deps, catalog=lambda: seen.pop(0) if len(seen) > 1 else seen[0])
+        app.register_blueprint(views.blueprint(moves))
+        answer = app.test_client().get(f"/styles/outside.geojson?v={boundary.version}")
+        return answer.headers["ETag"], answer.data, answer.headers["Cache-Control"]
+
+    before, during, after = ask(old), ask(old, new), ask(new)
+
+    assert before[:2] != after[:2]
+    assert (before[2], after[2]) == ("no-cache", FOREVER)
+    # Named by its bytes, so that nothing of the one stands under the tag of the other.
+    assert during[1:] == before[1:]
+    assert during[0] not in {before[0], after[0]}
 
 
 def test_a_style_that_has_not_changed_is_not_sent_again(client):

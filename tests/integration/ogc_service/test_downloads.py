@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from publishing import PUBLIC_URL, PlainTiles, parcels, publish
+from werkzeug.test import TestResponse
 
 from geo import editions, http, jobs
 from geo.catalog import Catalog
@@ -347,6 +348,28 @@ def test_the_files_before_are_offered_until_the_new_ones_are_ready_and_then_go(
     ]
     # The collection's links have changed, so its tag has.
     assert client.get("/ogc/collections/parcels", headers={"If-None-Match": held}).status_code == 200
+
+
+@pytest.mark.usefixtures("ready")
+def test_files_that_are_exchanged_before_the_revision_moves_have_another_tag_at_once(shelf: Shelf, client: FlaskClient):
+    addresses = [f"/ogc/collections{path}" for path in ("", "/parcels", "/parcels?f=html")]
+    before = {address: client.get(address) for address in addresses}
+
+    def ask_again() -> dict[str, TestResponse]:
+        held = {address: {"If-None-Match": answer.headers["ETag"]} for address, answer in before.items()}
+        return {address: client.get(address, headers=held[address]) for address in addresses}
+
+    (shelf.folder / "parcels").rename(shelf.folder / "kept")
+    meanwhile = ask_again()
+    (shelf.folder / "kept").rename(shelf.folder / "parcels")
+    again = ask_again()
+
+    assert {address: answer.status_code for address, answer in meanwhile.items()} == dict.fromkeys(addresses, 200)
+    assert {address: answer.status_code for address, answer in again.items()} == dict.fromkeys(addresses, 304)
+    for address in addresses:
+        assert b"/downloads/parcels.gpkg" in before[address].data
+        assert b"/downloads/parcels.gpkg" not in meanwhile[address].data
+        assert meanwhile[address].headers["ETag"] != before[address].headers["ETag"]
 
 
 @pytest.mark.usefixtures("ready")

@@ -2,12 +2,13 @@
 
 import ast
 import re
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from geo.ogc import conformance
+from tests import skipping
 
 ROOT = Path(__file__).parents[3]
 SPEC = "http://www.opengis.net/spec/"
@@ -27,12 +28,9 @@ def rows(heading: str) -> list[tuple[str, list[str]]]:
     return [(first, re.findall(r"test_\w+\.py::test_\w+", second)) for first, second in cells[1:]]
 
 
-@cache
-def functions(file: str) -> dict[str, list[str]]:
-    """The tests of the files of a name, each with its decorators as they are written."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob(file)]
-    found = (node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef))
-    return {node.name: [ast.unparse(one) for one in node.decorator_list] for node in found}
+def definitions(path: Path) -> set[str]:
+    """The functions of a file."""
+    return {node.name for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.FunctionDef)}
 
 
 def test_what_is_declared_stands_in_the_table_and_nothing_else():
@@ -42,11 +40,56 @@ def test_what_is_declared_stands_in_the_table_and_nothing_else():
 @pytest.mark.parametrize("heading", [CLASSES, *DEMANDS])
 def test_every_row_names_tests_that_are_there_and_run(heading: str):
     table = rows(heading)
+    # The only thing that may be missing where tests run.
+    permitted = (ROOT / "tests" / "conftest.py", "shared_data")
 
     assert len(table) > 5
     for first, names in table:
         assert names, first
         for name in names:
             file, _, function = name.partition("::")
-            assert function in functions(file), name
-            assert not [one for one in functions(file)[function] if "skip" in one or "xfail" in one], name
+            (path,) = (ROOT / "tests").rglob(file)
+            assert function in definitions(path), name
+            assert skipping.ways((path, function)) <= {permitted}, name
+
+
+SKIPPED = {
+    "a mark": "@pytest.mark.skipif(True, reason='x')\ndef test_it(): ...",
+    "a call": "def test_it():\n    pytest.skip('x')",
+    "a call that was imported": "from pytest import skip\ndef test_it():\n    skip('x')",
+    "a mark of the file": "pytestmark = [pytest.mark.xfail]\ndef test_it(): ...",
+    "a program of the file": "other = pytest.importorskip('other')\ndef test_it(): ...",
+    "a fixture": "@pytest.fixture\ndef tool():\n    pytest.skip('x')\ndef test_it(tool): ...",
+    "a fixture of a fixture": "@pytest.fixture\ndef more(far): ...\ndef test_it(more): ...",
+    "a fixture in quotes": "@pytest.mark.usefixtures('far')\ndef test_it(): ...",
+    "a fixture asked for": "def test_it(request):\n    request.getfixturevalue('far')",
+    "a fixture that nobody asks for": "@pytest.fixture(autouse=True)\ndef all(far): ...\ndef test_it(): ...",
+    "a function": "def need():\n    pytest.xfail('x')\ndef test_it():\n    need()",
+    "a function of another file": "from needs import need as needed\ndef test_it():\n    needed()",
+}
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], Path]:
+    """A file of tests, below a conftest and beside a module that skip."""
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "conftest.py").write_text("@pytest.fixture\ndef far():\n    pytest.skip('x')\n", encoding="utf-8")
+    (tmp_path / "deeper" / "needs.py").write_text("def need():\n    pytest.skip('x')\n", encoding="utf-8")
+    path = tmp_path / "deeper" / "test_it.py"
+
+    def write(text: str) -> Path:
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("way", SKIPPED)
+def test_a_way_to_skip_is_seen_wherever_it_stands(written: Callable[[str], Path], tmp_path: Path, way: str):
+    assert skipping.ways((written(SKIPPED[way]), "test_it"), tmp_path)
+
+
+def test_what_a_test_does_not_use_may_skip(written: Callable[[str], Path], tmp_path: Path):
+    path = written("from needs import need\ndef test_it(skip_geometry):\n    ask(skipGeometry='skip')\n")
+
+    assert not skipping.ways((path, "test_it"), tmp_path)

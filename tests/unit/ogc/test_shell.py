@@ -15,6 +15,7 @@ from geo.ogc.config import configuration
 from geo.ogc.shell import CurrentShell, Shell
 
 SETTINGS = settings.load({}, Path(__file__).parents[3])
+NO_FILES = {"places": ()}
 
 
 def make_collection(name: str, **changes: object) -> Collection:
@@ -74,7 +75,7 @@ def test_a_catalog_has_one_shell_for_each_address_until_it_moves():
 def test_documents_do_not_grow_when_they_are_asked_for_again():
     shell = Shell(make_catalog(make_collection("places")), SETTINGS, "https://a.example", {})
 
-    assert landing.collection(shell, "places", "pl") == landing.collection(shell, "places", "pl")
+    assert landing.collection(shell, "pl", "places", NO_FILES) == landing.collection(shell, "pl", "places", NO_FILES)
     assert landing.landing(shell, "en") == landing.landing(shell, "en")
 
 
@@ -82,14 +83,16 @@ def test_an_empty_catalog_and_an_empty_collection_have_documents_too():
     empty = Shell(make_catalog(), SETTINGS, "https://a.example", {})
     nowhere = Shell(make_catalog(make_collection("places", extent=None)), SETTINGS, "https://a.example", {})
 
-    assert landing.collections(empty, "pl")["collections"] == []
-    assert landing.collection(nowhere, "places", "pl")["extent"]["spatial"]["bbox"] == [[-180.0, -90.0, 180.0, 90.0]]
+    assert landing.collections(empty, "pl", NO_FILES)["collections"] == []
+    assert landing.collection(nowhere, "pl", "places", NO_FILES)["extent"]["spatial"]["bbox"] == [
+        [-180.0, -90.0, 180.0, 90.0]
+    ]
 
 
 def test_a_collection_without_a_single_time_announces_none():
     shell = Shell(make_catalog(make_collection("places")), SETTINGS, "https://a.example", {"places": (None, None)})
 
-    assert "temporal" not in landing.collection(shell, "places", "en")["extent"]
+    assert "temporal" not in landing.collection(shell, "en", "places", NO_FILES)["extent"]
 
 
 def test_invented_data_is_said_in_the_description():
