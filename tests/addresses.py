@@ -69,6 +69,16 @@ class Town:
         """The answer to who asks at `OUTSIDE`."""
         return self.ask(path, headers={**FORWARDED, **(headers or {})}, environ_base={"REMOTE_ADDR": PROXY})
 
+    def forms(self, address: Address) -> list[str]:
+        """The address with each `f=` that it takes, out of what it says of one that it does not take."""
+        stem = f"{address.path}{'&' if '?' in address.path else '?'}f="
+        refused = self.ask(f"{stem}nothing", headers={"Accept": "application/json", "Accept-Language": "en"})
+        # The detail of a problem about `f`; an address that takes no form says something else.
+        known = re.search(
+            r"^Parameter f: .* is not one of: (.+)\.$", (refused.get_json(silent=True) or {}).get("detail", "")
+        )
+        return [stem + word for word in known[1].split(", ")] if known else []
+
     def close(self) -> None:
         """Give back the connections."""
         self.application.doors.tiles.deps.close()

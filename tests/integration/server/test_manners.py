@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from geo.http import compression
+from geo.ogc.formats import table
 from tests.addresses import OUTSIDE, Address, Town, town_of
 
 # They tell of this moment and are never kept.
@@ -111,6 +112,38 @@ def test_head_says_what_get_says_without_the_body(town: Town, answers: dict[Addr
     } == {}
     lengths = {str(one): answer.headers.get("Content-Length") for one, answer in answers.items()}
     assert lengths == {str(one): str(len(answer.data)) for one, answer in answers.items()}
+
+
+def test_head_says_what_get_says_in_every_form(town: Town):
+    forms = {form: address for address in town.readable for form in town.forms(address)}
+    files = tuple(f"f={one.word}" for one in table.ON_REQUEST)
+    of_items = [form for form in forms if "/items?" in form]
+    # What is refused is refused to both; a wrong word of `f` itself too.
+    refused = [
+        *(f"{form}&{wrong}" for form in of_items for wrong in ("after=9.1", "limit=0", "crs=x", "nothing=1")),
+        *(f"{form}&resultType=hits" for form in of_items),
+        *{form.rpartition("=")[0] + "=nothing" for form in forms},
+    ]
+
+    wrong = {}
+    for path in (*forms, *refused):
+        get, head = town.ask(path), town.ask(path, "HEAD")
+        said = told(get)
+        if get.status_code == 200 and path.endswith(files):
+            # How long a file will be is not known before it is made (RFC 9110, 9.3.2).
+            del said["content-length"]
+        if (head.status_code, head.data, told(head)) != (get.status_code, b"", said):
+            wrong[path] = (head.status, told(head)), (get.status, said)
+
+    assert {form.rpartition("=")[2] for form in forms} >= {one.offer.word for one in table.ON_REQUEST} | {
+        "json",
+        "html",
+        "mvt",
+        "webp",
+        "jpeg",
+        "png",
+    }
+    assert wrong == {}
 
 
 def test_options_and_a_wrong_method_name_the_right_ones(town: Town):
