@@ -28,10 +28,11 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property by its name."""
+    """A property by its name; `quoted` when the filter has it in double quotes."""
 
     name: str
     at: Position = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from geo.errors import BadRequest
 from geo.ogc.cql2 import literals
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Property, Scalar, Shape
-from geo.ogc.cql2.problems import MAX_BYTES, MAX_DEPTH, bad, too_deep, too_long
+from geo.ogc.cql2.problems import INSTEAD_OF_ILIKE, MAX_BYTES, MAX_DEPTH, bad, too_deep, too_long
 from geo.texts import Text
 
 # Texts and quoted names exactly as the grammar's lexer sees them; what stands in them nests nothing.
 _QUOTED = re.compile(r"""'(?:''|\\'|[^'])*'|"[^"]+\"""")
+# What PostgreSQL and GeoServer know, and many a newcomer with them.
+_ILIKE = re.compile(r"ilike(?![\w.:])", re.IGNORECASE)
 
 
 def parse(text: str) -> Node:
@@ -59,7 +61,10 @@ def _unexpected(exc: UnexpectedInput, text: str) -> BadRequest:
         found, at = str(exc.token), (exc.token.start_pos or 0) + 1
     else:
         return bad(Text("The filter ends too early."), len(text))
-    return bad(Text("'{found}' is not expected here.", found=found[:40]), at)
+    problem = Text("'{found}' is not expected here.", found=found[:40])
+    if _ILIKE.match(text, at - 1):
+        problem = Text("{problem} {hint}", problem=problem, hint=INSTEAD_OF_ILIKE)
+    return bad(problem, at)
 
 
 @cache
@@ -137,7 +142,7 @@ class _Nodes(Transformer[Token, Node]):
         return Property(str(name), _at(name))
 
     def quoted_property(self, name: Token) -> Node:
-        return Property(str(name)[1:-1], _at(name))
+        return Property(str(name)[1:-1], _at(name), quoted=True)
 
     def call(self, name: Token, *args: Node) -> Node:
         return Op(str(name).lower(), args, _at(name))

@@ -9,6 +9,7 @@ from geo.texts import Text
 # Longer or deeper filters are refused before anything parses them: stack and time stay bounded whatever comes.
 MAX_BYTES = 8192
 MAX_DEPTH = 60
+INSTEAD_OF_ILIKE = Text("There is no ILIKE; write CASEI(…) LIKE CASEI(…).")
 
 
 def bad(problem: Text, at: Position = None) -> BadRequest:

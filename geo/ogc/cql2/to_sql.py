@@ -20,7 +20,7 @@ from geo.ogc.condition import Bindings, Condition
 from geo.ogc.cql2 import arithmetic, spatial, temporal
 from geo.ogc.cql2.folding import accenti, casei
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Open, Property, Scalar, Shape
-from geo.ogc.cql2.problems import bad, too_deep
+from geo.ogc.cql2.problems import INSTEAD_OF_ILIKE, bad, too_deep
 from geo.ogc.cql2.typed import Kind, Typed, expect, kind_name, matched
 from geo.ogc.wrong import quoted
 from geo.texts import Text
@@ -118,6 +118,8 @@ class _Compiler:
             return Typed(sql.Identifier("id"), "text", node.at)
         known = [one.name for one in self._type.fields] + ["id", "geometry"]
         problem = Text("There is no property '{name}' here.", name=quoted(node.name))
+        if node.quoted:
+            problem = Text("{problem} Double quotes name a property; a text stands in single quotes.", problem=problem)
         raise bad(Text("{problem} {hint}", problem=problem, hint=nearest(node.name, known)), node.at)
 
     def _scalar(self, node: Scalar) -> Typed:
@@ -223,6 +225,8 @@ def _instead(name: str) -> Text:
     """What to write for a function that there is not; older CQL has the spatial ones without their prefix."""
     if f"s_{name}" in spatial.RELATIONS:
         return Text("Did you mean '{nearest}'?", nearest=f"S_{name.upper()}")
+    if name == "ilike":
+        return INSTEAD_OF_ILIKE
     if name in {"dwithin", "s_dwithin"}:
         return Text("Buffer the place and give the polygon to S_INTERSECTS.")
     return nearest(name, ["casei", "accenti", *spatial.RELATIONS, *temporal.RELATIONS])

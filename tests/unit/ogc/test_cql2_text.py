@@ -138,6 +138,10 @@ REFUSED = [
     ("(open", 5, "too early"),
     ("INTERSECTS(geom, POINT(1 2))", 1, "Did you mean 'S_INTERSECTS'?"),
     ("S_DWITHIN(geom, POINT(1 2), 5)", 1, "give the polygon to S_INTERSECTS"),
+    ('n = "Mokre"', 5, "a text stands in single quotes"),
+    ("n ILIKE 'x%'", 3, "write CASEI(…) LIKE CASEI(…)"),
+    ("open AND n not ilike 'x%'", 16, "write CASEI(…) LIKE CASEI(…)"),
+    ("ILIKE(n, 'x%')", 1, "write CASEI(…) LIKE CASEI(…)"),
     ("open)", 5, "not expected"),
     ("open AND", 8, "too early"),
     ("NOT NOT open", 9, "not expected"),
@@ -192,9 +196,19 @@ def test_and_binds_closer_than_or():
     assert _sql("open OR open AND open") == '("open" OR ("open" AND "open"))'
 
 
-def test_the_polish_reader_is_told_in_polish():
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("count > 'abc'", "apostrofach"),
+        ('n = "Mokre"', "tekst pisze się w apostrofach"),
+        ("n ILIKE 'x%'", "Nie ma ILIKE; napisz CASEI(…) LIKE CASEI(…)."),
+        ("S_DWITHIN(geom, POINT(1 2), 5)", "podaj ten wielokąt funkcji S_INTERSECTS"),
+    ],
+)
+def test_the_polish_reader_is_told_in_polish(text, said):
     with pytest.raises(BadRequest) as caught:
-        _sql("count > 'abc'")
+        _sql(text)
 
     assert caught.value.text.say("pl").startswith("Parametr filter: ")
-    assert "apostrofach" in caught.value.text.say("pl")
+    assert said in caught.value.text.say("pl")
+    assert "znak" in caught.value.text.say("pl").lower()
