@@ -1,21 +1,29 @@
 """Bodies of requests, received before their requests hold anything that others wait for.
 
-A body comes as slowly as its client sends, and WSGI knows no way to stop reading: so another thread reads it, and the
-request waits for that thread for a moment only. The thread ends when the server has closed the connection.
+A body comes as slowly as its client sends, and WSGI knows no way to stop reading: only so many may be on their way at
+once, fewer of one address, each in a thread that the server has for it. A place comes free when its body has come or
+its client has gone. No other thread may read for the request's: while an answer waits for a body that is still being
+read, granian 2.8 holds the interpreter's lock, and with it the whole process.
 """
 
 from __future__ import annotations
 
 import io
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
-from threading import BoundedSemaphore, Thread
+from threading import Lock
 
 from geo.http.answers import Environ
 from geo.ogc.cql2.problems import MAX_BYTES
 
-# Each holds a thread of the server for as long as `PATIENCE_S`; `server.run` starts so many more.
-MOST_ARRIVING = 8
-# A filter is 8 kB at most: whoever needs longer for it has gone.
+# Each holds a thread of the server; `server.run` starts so many more.
+MOST_ARRIVING = 16
+# Of one address.
+MOST_OF_ONE = 8
+# A filter is 8 kB at most: who needs longer for it is told so.
 PATIENCE_S = 3.0
 
 
@@ -24,19 +32,22 @@ class Arrival(Enum):
 
     WHOLE = "whole"
     LATE = "late"
-    # Too many are on their way.
+    # Too many are on their way, in all or from this address.
     REFUSED = "refused"
 
 
 class Bodies:
     """The bodies that are on their way to one process."""
 
-    def __init__(self, at_once: int = MOST_ARRIVING, patience_s: float = PATIENCE_S) -> None:
-        self._places = BoundedSemaphore(at_once)
+    def __init__(self, at_once: int = MOST_ARRIVING, of_one: int = MOST_OF_ONE, patience_s: float = PATIENCE_S) -> None:
+        self._at_once = at_once
+        self._of_one = of_one
         self._patience_s = patience_s
+        self._arriving: Counter[str] = Counter()
+        self._lock = Lock()
 
     def receive(self, environ: Environ) -> Arrival:
-        """Wait for a request's body and put it into its `wsgi.input`, one byte more than a filter may have at most.
+        """Read a request's body and put it into its `wsgi.input`, one byte more than a filter may have at most.
 
         What says itself that it is longer is not read: it is refused unread.
         """
@@ -46,36 +57,40 @@ class Bodies:
             wanted = int(length)
         if not 0 < wanted <= MAX_BYTES + 1:
             return Arrival.WHOLE
-        if not self._places.acquire(blocking=False):
-            return Arrival.REFUSED
-        reading = _Reading(environ["wsgi.input"], wanted, self._places)
-        reading.start()
-        reading.join(self._patience_s)
-        if reading.is_alive():
+        began_s = time.monotonic()
+        with self._place(environ.get("REMOTE_ADDR", "")) as taken:
+            if not taken:
+                return Arrival.REFUSED
+            received = _read(environ["wsgi.input"], wanted)
+        if time.monotonic() - began_s > self._patience_s:
             return Arrival.LATE
-        environ["wsgi.input"] = io.BytesIO(reading.received)
+        environ["wsgi.input"] = io.BytesIO(received)
         return Arrival.WHOLE
 
-
-class _Reading(Thread):
-    """Reads one body to its end, and gives its place back then: a reader that is stuck counts."""
-
-    def __init__(self, stream: io.BufferedIOBase, wanted: int, places: BoundedSemaphore) -> None:
-        super().__init__(daemon=True)
-        self._stream = stream
-        self._wanted = wanted
-        self._places = places
-        self.received = b""
-
-    def run(self) -> None:
+    @contextmanager
+    def _place(self, address: str) -> Iterator[bool]:
+        """A place for a body of an address, if there is one."""
+        with self._lock:
+            taken = self._arriving.total() < self._at_once and self._arriving[address] < self._of_one
+            self._arriving[address] += taken
         try:
-            while len(self.received) < self._wanted:
-                part = self._stream.read(self._wanted - len(self.received))
-                if not part:
-                    break
-                self.received += part
-        except OSError:
-            # The client has gone: what is missing is said by whoever reads the filter.
-            pass
+            yield taken
         finally:
-            self._places.release()
+            with self._lock:
+                self._arriving[address] -= taken
+                if not self._arriving[address]:
+                    del self._arriving[address]
+
+
+def _read(stream: io.BufferedIOBase, wanted: int) -> bytes:
+    received = b""
+    try:
+        while len(received) < wanted:
+            part = stream.read(wanted - len(received))
+            if not part:
+                break
+            received += part
+    except OSError:
+        # The client has gone: what is missing is said by whoever reads the filter.
+        pass
+    return received

@@ -278,17 +278,24 @@ def test_bodies_that_no_address_wants_are_refused(geoportal: Installation):
 
 def test_bodies_that_never_come_keep_nobody_else_waiting(geoportal: Installation):
     head = request(SEARCH, method="POST", Content_Type="application/json", Content_Length="1000")
+    search = request(f"{SEARCH}?limit=1", method="POST", body=b"true", Content_Type="text/plain")
     slow = [socket.create_connection(("127.0.0.1", geoportal.port), timeout=LONGEST_S) for _ in range(40)]
     try:
         for peer in slow:
             peer.sendall(head + b"{")
         asked = ("/healthz", f"{ITEMS}?limit=1", f"{ITEMS}?limit=1&filter=ulica='x'", "/ogc", "/", "/szukaj?q=Rynek")
         answers = [said(geoportal, request(path))[0] for path in asked]
+        meanwhile = said(geoportal, search)[0]
     finally:
         for peer in slow:
             peer.close()
+    # Their places come free as the server sees that they have gone.
+    end, after = time.monotonic() + LONGEST_S, 503
+    while after == 503 and time.monotonic() < end:
+        after, _ = said(geoportal, search)
 
     assert answers == [200] * len(asked)
+    assert (meanwhile, after) == (503, 200)
 
 
 def test_a_body_is_refused_at_every_address_as_too_large(geoportal: Installation):

@@ -151,8 +151,12 @@ class Slow:
 
     def __init__(self) -> None:
         self.comes = threading.Event()
+        self.asked = threading.Semaphore(0)
+        self.readers = set()
 
     def read(self, _size: int) -> bytes:
+        self.readers.add(threading.current_thread())
+        self.asked.release()
         assert self.comes.wait(30)
         return b""
 
@@ -161,18 +165,31 @@ def told(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]
     return [b"late" if LATE in environ else b"busy" if BUSY in environ else b"read"]
 
 
-def test_a_body_that_does_not_come_takes_no_place_of_those_who_have_asked():
-    doors, slow = Doors(), [Slow(), Slow()]
+def test_bodies_that_do_not_come_take_their_own_places_until_they_have_come_or_their_clients_gone():
+    doors, slow, answers = Doors(), Slow(), []
     doors.let_go.set()
-    guard = Guard(doors, told, at_once=1, waiting=1, patience_s=0, bodies=Bodies(at_once=2, patience_s=0.01))
+    guard = Guard(doors, told, at_once=1, waiting=1, patience_s=0, bodies=Bodies(at_once=3, of_one=2, patience_s=0))
+    first, second = (POST | {"wsgi.input": slow, "CONTENT_LENGTH": "9", "REMOTE_ADDR": one} for one in "ab")
+    ready = {"wsgi.input": io.BytesIO(b"true"), "CONTENT_LENGTH": "4"}
+    asked = [ask(guard, one, answers) for one in (first, first)]
+    for _ in asked:
+        assert slow.asked.acquire(timeout=30)
 
-    late = [guard(POST | {"wsgi.input": one, "CONTENT_LENGTH": "9"}, lambda *_: None) for one in slow]
-    beyond = guard(POST | {"wsgi.input": Slow(), "CONTENT_LENGTH": "9"}, lambda *_: None)
+    of_one = guard(first | ready, lambda *_: None)
+    asked.append(ask(guard, second, answers))
+    assert slow.asked.acquire(timeout=30)
+    beyond = guard(second | ready, lambda *_: None)
+    filtered = guard(dict(LONG), lambda *_: None)
+    slow.comes.set()
+    for thread in asked:
+        thread.join(30)
 
-    assert (late, beyond) == ([[b"late"]] * 2, [b"busy"])
-    assert guard(dict(LONG), lambda *_: None) == [b"done"]
-    for one in slow:
-        one.comes.set()
+    assert (of_one, beyond, filtered) == ([b"busy"], [b"busy"], [b"done"])
+    assert answers == [[b"late"]] * 3
+    # Never another thread for the request's: granian would hold the process still.
+    assert slow.readers == set(asked)
+    assert guard(POST | {"wsgi.input": io.BytesIO(b""), "CONTENT_LENGTH": "4"}, lambda *_: None) == [b"late"]
+    assert not guard._bodies._arriving
 
 
 def test_a_body_is_handed_on_whole_and_a_large_one_unread():
