@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import repeat
 
@@ -9,7 +10,8 @@ from geo.layers.model import Features
 from geo.settings import Municipality
 
 # Whoever writes more than this writes no gmina.
-LONGEST_CODE, LONGEST_NAME = 20, 80
+LONGEST_NAME = 80
+_CODE = re.compile("[0-9]{7}")
 
 
 def are_ours(municipality: Municipality, features: Features) -> list[bool | None]:
@@ -34,9 +36,12 @@ def _is_ours(municipality: Municipality, teryt: str) -> bool:
 
 
 def said(features: Features, position: int) -> str:
-    """The gmina as a feature names it: its TERYT code, else its voivodeship, powiat and name; cut where it is long."""
+    """The gmina as a feature names it: its TERYT code, else its voivodeship, powiat and name; cut where it is long.
+
+    `TERYT ?` for every code that is none: there are as many of these as somebody cares to write.
+    """
     code = features.teryt[position]
     if code is not None:
-        return f"TERYT {code[:LONGEST_CODE]}"
+        return f"TERYT {code if _CODE.fullmatch(code) else '?'}"
     named = (features.fields.get(key) for key in ("wojewodztwo", "powiat", "gmina"))
     return " / ".join(str((column and column[position]) or "-")[:LONGEST_NAME] for column in named)

@@ -18,7 +18,7 @@ from geo.geometry import LngLatBbox
 from geo.layers import gmina, values
 from geo.layers.model import Features, Finding, Severity
 from geo.layers.reader import validity
-from geo.layers.reader.placement import MARGIN_DEGREES, Placement, decide, sample
+from geo.layers.reader.placement import MARGIN_DEGREES, Misplaced, Placement, Points, decide, sample
 from geo.layers.reader.source import Source
 from geo.layers.store import Rows
 from geo.layers.tally import Tally
@@ -42,6 +42,8 @@ BATCH = 5000
 BATCH_BYTES = 64 << 20
 # Features that cannot prove their gmina wait for those that can; so many take some tens of megabytes.
 MOST_WAITING = 20_000
+# Names of CRSs in one file, for each of which the axes are decided anew; a register writes one, perhaps two.
+MOST_CRS = 20
 
 
 @dataclass(frozen=True)
@@ -167,19 +169,25 @@ class Loader:
             of_srs = there & np.array([name == srs for name in batch.srs])
             if srs not in self._placements:
                 proven = of_srs & ~self._unproven(batch)
-                placement = decide(
-                    sample(geometries[proven if proven.any() else of_srs]),
-                    srs,
-                    self.where.extent,
-                    self.source.axis_rule,
-                    file=self.source.file,
-                    anywhere=self.where.anywhere,
-                )
-                self._placements[srs] = placement
-                for tally in self.tallies.values():
-                    tally.note(placement.finding)
+                self._decide(srs, sample(geometries[proven if proven.any() else of_srs]))
             geometries[of_srs] = self._placements[srs].apply(geometries[of_srs])
         return geometries
+
+    def _decide(self, srs: str | None, points: Points) -> None:
+        """Where the features lie that name a CRS, by some of their points; noted once, for all layers."""
+        if len(self._placements) >= MOST_CRS:
+            raise Misplaced(
+                file=self.source.file,
+                problem=Text("It names more than {most} coordinate reference systems.", most=MOST_CRS),
+                remedy=Text("Export the file again with one CRS for all features."),
+            )
+        where = self.where
+        placement = decide(
+            points, srs, where.extent, self.source.axis_rule, file=self.source.file, anywhere=where.anywhere
+        )
+        self._placements[srs] = placement
+        for tally in self.tallies.values():
+            tally.note(placement.finding)
 
     def _cut_unnamed(
         self, tally: Tally, batch: Features, placed: NDArray[np.object_]

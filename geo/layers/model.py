@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import compress
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 import shapely
@@ -83,7 +83,7 @@ class Features:
     def size(self) -> int:
         """What its texts and coordinates take written out, roughly, in bytes; a shared text counts each time."""
         columns = (self.names, self.srs, self.teryt, *self.fields.values())
-        texts = sum(len(value) for column in columns for value in column if isinstance(value, str))
+        texts = sum(sum(map(len, texts_of(column))) for column in columns)
         return texts + _POSITION_BYTES * int(shapely.get_num_coordinates(self.geometries).sum())
 
     @classmethod
@@ -162,3 +162,13 @@ class Features:
                 self.teryt[position],
                 self.findings.get(position, []),
             )
+
+
+def texts_of(column: Sequence[RawValue]) -> Iterable[str]:
+    """The texts among a column's values, empty ones perhaps left out."""
+    kinds = set(map(type, column))
+    if kinds <= {str, type(None)}:
+        # Nearly every column: without a test of each value.
+        return cast("Iterable[str]", filter(None, column))
+    some = any(issubclass(kind, str) for kind in kinds)
+    return (value for value in column if isinstance(value, str)) if some else ()

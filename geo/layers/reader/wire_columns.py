@@ -12,7 +12,7 @@ from datetime import date, datetime
 from geo.confine import Garbled, Json
 from geo.confine.frames import TooMuch
 from geo.confine.limits import MB
-from geo.layers.model import RawValue
+from geo.layers.model import RawValue, texts_of
 
 PLAIN, DATE, DATETIME, MIXED = "plain", "date", "datetime", "mixed"
 _PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
@@ -72,7 +72,7 @@ def from_json(told: Json, count: int) -> list[RawValue]:
 
 
 def _longest(values: Sequence[RawValue]) -> int:
-    return max((len(value) for value in values if isinstance(value, str)), default=0)
+    return max(map(len, texts_of(values)), default=0)
 
 
 def _indexed(name: str, values: Sequence[RawValue]) -> Json:

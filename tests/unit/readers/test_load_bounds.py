@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 
 from geo.confine import Garbled, Message
 from geo.confine.frames import TooMuch
-from geo.layers import loading, tally
+from geo.layers import gmina, loading, tally
 from geo.layers.loading import Loader, Where
 from geo.layers.model import Features, Finding, Severity
 from geo.layers.reader import wire
+from geo.layers.reader.placement import Misplaced
+from geo.layers.reader.source import AxisRule, Source
 from geo.layers.tally import Tally
 from geo.texts import Text
 
@@ -125,3 +129,34 @@ def test_gminas_that_a_file_makes_up_are_counted_and_not_all_named(monkeypatch):
     assert (account.cut, len(account.others), account.others_unlisted) == (200, 10, 180)
     (said,) = account.of_others()
     assert said.text.values["n"] == 200
+
+
+def test_codes_that_are_no_gminas_are_counted_under_one_name():
+    codes = ["2408021", "24080210", "240802", "x" * 30, "", "２４０８０２１"]
+
+    said = [gmina.said(replace(features(1, ""), teryt=[code]), 0) for code in codes]
+
+    assert said == ["TERYT 2408021", *["TERYT ?"] * 5]
+
+
+def test_a_file_that_names_ever_other_crss_is_refused(monkeypatch):
+    monkeypatch.setattr(loading, "MOST_CRS", 3)
+    source = Source(file="a.gml", format="GML", kinds=frozenset(), axis_rule=AxisRule.XY)
+    loader = Loader(source, layers={}, where=Where(None, None, anywhere=True))
+    points = np.array([shapely.Point(500_000, 250_000)] * 4, dtype=object)
+    four = replace(features(4, ""), geometries=points, srs=[f"{number}:EPSG:2180" for number in range(4)])
+
+    assert len(loader._placed(four.only(np.array([True, True, True, False])))) == 3
+    with pytest.raises(Misplaced) as refusal:
+        loader._placed(four)
+
+    assert "more than 3 coordinate reference systems" in refusal.value.text.say("en")
+    assert "więcej niż 3 układów" in refusal.value.text.say("pl")
+
+
+def test_the_size_of_features_counts_the_texts_among_values_of_other_types():
+    mixed = replace(
+        features(3, "abc"), names=["x"] * 3, fields={"a": ["abc", None, 7], "b": [1, 2, 3], "c": ["", "de", None]}
+    )
+
+    assert mixed.size == 3 + 3 + 2
