@@ -123,9 +123,10 @@ def _finish(town: Town) -> None:
     ours, database = town.settings, town.database
     deps = Deps.make(ours, registry.read(ours.config_dir), database.owner_dsn, database.public_dsn)
     try:
-        write = worker.handlers(deps, TileCache(town.data_dir / "tiles"))[service.TEXT_JOB]
+        handlers = worker.handlers(deps, TileCache(town.data_dir / "tiles"))
         for layer in KEYS:
-            write(layer=layer)
+            for job in (service.TEXT_JOB, service.INDEX_JOB):
+                handlers[job](layer=layer)
     finally:
         deps.close()
 

@@ -23,7 +23,7 @@ from geo.downloads import shelf as downloads_shelf
 from geo.errors import NotFound
 from geo.layers import service as layers
 from geo.layers import tile, uploads
-from geo.ogc import finished
+from geo.ogc import finished, indexes
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
 from server import children, database, demo, logs
@@ -80,6 +80,7 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
 
     return {
         layers.TEXT_JOB: partial(_write_text, deps, ending),
+        layers.INDEX_JOB: partial(_index, deps, ending),
         layers.DOWNLOADS_JOB: prepare,
         layers.WARM_JOB: warm,
         ortho.CONVERT_JOB: convert,
@@ -104,6 +105,18 @@ def _write_text(deps: Deps, ending: Event, layer: str) -> None:
     log.info("text finished", extra={"layer": layer, "edition": collection.edition})
 
 
+def _index(deps: Deps, ending: Event, layer: str) -> None:
+    """Index what a layer is filtered and sorted by; the database takes to it by itself."""
+    try:
+        collection = deps.catalog().collection(layer)
+        made = indexes.make(deps.database.transaction, collection, ending.is_set)
+    except (NotFound, UndefinedTable):
+        # As with its text.
+        return
+    if made:
+        log.info("columns indexed", extra={"layer": layer, "edition": collection.edition, "indexes": made})
+
+
 def chores(deps: Deps) -> dict[str, Callable[[], None]]:
     """What is done every night: removing what killed processes and old editions left on the disk."""
 
@@ -118,6 +131,7 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         "server.sweep": sweep,
         "server.promise_downloads": lambda: promise_downloads(deps),
         "server.promise_texts": lambda: promise_texts(deps),
+        "server.promise_indexes": lambda: promise_indexes(deps),
     }
 
 
@@ -130,6 +144,13 @@ def promise_downloads(deps: Deps) -> None:
 def promise_texts(deps: Deps) -> None:
     """Promise the finished text that an upgrade, another registry or a restored backup has left missing."""
     _promise(deps, layers.TEXT_JOB, finished.missing(deps.catalog().collections.values()))
+
+
+def promise_indexes(deps: Deps) -> None:
+    """Promise the indexes that an upgrade or another registry has left missing."""
+    with deps.database.transaction() as connection:
+        missing = indexes.missing(connection, deps.catalog().collections.values())
+    _promise(deps, layers.INDEX_JOB, missing)
 
 
 def _promise(deps: Deps, job: str, missing: Iterable[str]) -> None:
@@ -221,6 +242,7 @@ def main() -> None:
     app = jobs.app(where.owner, handlers(deps, cache, ending), chores(deps))
     try:
         promise_texts(deps)
+        promise_indexes(deps)
         promise_downloads(deps)
         work(app, ending=ending, settle=settling(deps))
     finally:

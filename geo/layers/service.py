@@ -27,6 +27,7 @@ from geo.texts import Text
 type Progress = Callable[[Text | int], None]
 
 TEXT_JOB = "items.write_text"
+INDEX_JOB = "items.index"
 WARM_JOB = "layers.warm"
 DOWNLOADS_JOB = "downloads.prepare"
 
@@ -246,10 +247,10 @@ def _published_together(connection: Connection, one: str, other: str) -> bool:
 
 
 def _follow(connection: Connection, known: Registry, layers: Sequence[str]) -> None:
-    """What hangs on the public edition: the search's table now; finished text, warm tiles and downloads soon."""
+    """What hangs on the public edition: the search's table now; text, indexes, warm tiles and downloads soon."""
     searching.refresh(connection, known, layers)
     for layer in layers:
-        for job in (TEXT_JOB, WARM_JOB, DOWNLOADS_JOB):
+        for job in (TEXT_JOB, INDEX_JOB, WARM_JOB, DOWNLOADS_JOB):
             jobs.defer(connection, job, {"layer": layer}, key=f"{job}:{layer}")
 
 

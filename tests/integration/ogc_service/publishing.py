@@ -16,6 +16,7 @@ from geo.deps import Deps
 from geo.editions import Edition, EditionState
 from geo.errors import NotFound
 from geo.feature import Collection, FeatureType
+from geo.layers.store import COLUMN_TYPE
 from geo.ogc import views
 from geo.ogc.tiles import TileAnswer
 from geo.registry import FLIGHT_TYPE
@@ -25,15 +26,6 @@ from geo.wmts import views as wmts
 ROOT = Path(__file__).parents[3]
 PUBLIC_URL = "https://gis.example.pl"
 
-
-TYPES = {
-    "text": "text",
-    "integer": "bigint",
-    "number": "double precision",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "timestamptz",
-}
 type Row = tuple[str, str | None, dict[str, Any]]  # id, WKT of longitude and latitude, fields
 
 ODD_ID = "a/b c+d%ł?#"
@@ -89,7 +81,7 @@ def publish(deps: Deps, collection: str, rows: Sequence[Row], *, synthetic: bool
     with deps.database.transaction() as connection:
         number = editions.next_number(connection, collection)
         table = sql.Identifier("layers", editions.table_name(collection, number))
-        columns = [sql.SQL("{} " + TYPES[field.type]).format(sql.Identifier(field.name)) for field in kind.fields]
+        columns = [sql.SQL("{} " + COLUMN_TYPE[field.type]).format(sql.Identifier(field.name)) for field in kind.fields]
         connection.execute(
             sql.SQL(
                 "CREATE TABLE {} (fid bigint PRIMARY KEY, id text UNIQUE NOT NULL, geom geometry(Geometry, 4326),"

@@ -412,7 +412,7 @@ def test_publishing_a_layer_promises_its_files(fresh_deps: Deps):
         layers._follow(connection, fresh_deps.registry, ["parcels"])
         promised = connection.execute("SELECT task_name FROM procrastinate_jobs ORDER BY id").fetchall()
 
-    assert promised == [("items.write_text",), ("layers.warm",), ("downloads.prepare",)]
+    assert promised == [("items.write_text",), ("items.index",), ("layers.warm",), ("downloads.prepare",)]
 
 
 def test_what_is_missing_is_said_by_the_doctor_and_promised_by_the_next_worker(
