@@ -1,7 +1,6 @@
 """When everything is taken: 503 with a time to come back, ready tiles all the same; no memory for big bodies."""
 
 import io
-import json
 from contextlib import ExitStack
 
 import psycopg
@@ -20,23 +19,9 @@ ITEMS = "/ogc/collections/roads/items"
 
 
 @pytest.fixture
-def whole(deps, database, load, publish, tmp_path):
-    """The application with one published layer of two features."""
-    roads = [
-        {
-            "type": "Feature",
-            "properties": {"id": id_, "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
-            "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
-        }
-        for id_ in ("1", "2")
-    ]
-    path = tmp_path / "roads.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": roads}), encoding="utf-8")
-    load(path, "roads")
-    publish("roads")
-    made = app.create(deps.settings, deps.registry, database.owner, database.public)
-    yield made
-    made.doors.tiles.deps.close()
+def road_ids():
+    """Two, so that a page of one has another behind it."""
+    return ["1", "2"]
 
 
 def test_with_every_connection_held_we_say_when_to_come_back_and_give_the_tiles_that_lie_ready(whole):

@@ -14,21 +14,11 @@ from server import app
 
 
 @pytest.fixture
-def doors(deps, database, load, publish, tmp_path):
+def doors(deps, whole):
     """The fast door, the slow one, and the address of a tile of a published layer."""
-    road = {
-        "type": "Feature",
-        "properties": {"id": "1", "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
-        "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
-    }
-    path = tmp_path / "roads.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
-    load(path, "roads")
-    publish("roads")
-    fast = app.create(deps.settings, deps.registry, database.owner, database.public)
     collection = deps.catalog().collection("roads")
     tile = next(covering(collection.extent, 12).tiles())
-    return Client(fast), Client(fast.doors.behind), f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
+    return Client(whole), Client(whole.doors.behind), f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
 
 
 def told(answer) -> list[tuple[str, str]]:
@@ -234,16 +224,15 @@ def test_the_fast_door_answers_pages_of_features_without_the_slow_one(items, mon
     assert fast.get(address, headers={"If-None-Match": tag}).status_code == 304
 
 
-def test_a_new_edition_is_served_by_the_next_request_at_the_fast_door(items, load, publish, tmp_path):
+def test_a_new_edition_is_served_by_the_next_request_at_the_fast_door(items, load, publish, road_file):
     fast, _, address = items
     before = fast.get(address)
     held = {"If-None-Match": before.headers["ETag"]}
-    path = tmp_path / "roads.geojson"
-    features = json.loads(path.read_text(encoding="utf-8"))
+    features = json.loads(road_file.read_text(encoding="utf-8"))
     for name in ("Nowa", "Nowsza"):
         features["features"][0]["properties"]["nazwa"] = name
-        path.write_text(json.dumps(features), encoding="utf-8")
-        load(path, "roads")
+        road_file.write_text(json.dumps(features), encoding="utf-8")
+        load(road_file, "roads")
         publish("roads")
 
         after = fast.get(address, headers=held)
