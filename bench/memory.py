@@ -32,7 +32,7 @@ def run(bench: Bench) -> Outcome:
     lines = [
         Line(
             who,
-            f"{after:.0f} MB after load, {started:.0f} MB started",
+            f"{after:.0f} MB after load ({once:.0f} MB with shared pages counted once), {started:.0f} MB started",
             ratio=(MOST_MB if who == _WEIGHED[0] else after) / ours,
             aim=1 if who == _WEIGHED[0] else None,
             note="; ".join(
@@ -41,16 +41,16 @@ def run(bench: Bench) -> Outcome:
             ),
             failed=failed > 0,
         )
-        for who, (started, after, failed) in weighed.items()
+        for who, (started, after, once, failed) in weighed.items()
     ]
     return Outcome("memory after load, all processes of a server, without the database", lines)
 
 
-def _after_load(bench: Bench, server: Server) -> tuple[float, int]:
-    """The memory, and how many answers failed meanwhile."""
+def _after_load(bench: Bench, server: Server) -> tuple[float, float, int]:
+    """The memory in MB, the same with shared pages counted once, and how many answers failed meanwhile."""
     failed = sum(wrk.run(server.port, addresses, bench.seconds).failed for addresses in _lists(bench, server))
     noise.settle(bench.town.database.place.pgdata)
-    return server.resident_mb, failed
+    return server.resident_mb, server.proportional_mb, failed
 
 
 def _lists(bench: Bench, server: Server) -> list[list[str]]:

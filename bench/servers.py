@@ -53,6 +53,11 @@ class Server:
         """Memory of all its processes, the database not counted."""
         return noise.resident_mb(noise.family(self.process.pid))
 
+    @property
+    def proportional_mb(self) -> float:
+        """The same, what its processes share counted once."""
+        return noise.proportional_mb(noise.family(self.process.pid))
+
 
 class Servers:
     """What runs, by name. Ports count up from the first one."""
