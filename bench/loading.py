@@ -32,6 +32,8 @@ def run(bench: Bench) -> Outcome:
         migrate.upgrade(running.owner_dsn)
         file = Path(folder) / "prg.gml"
         prg_big.write(POINTS, file)
+        # As in an installation: the first command that is ever run leaves the modules compiled.
+        measure.run([*measure.GEO, "layers", "--help"], _environ())
         work = {"ours": lambda: _ours(file, running, Path(folder))}
         if shutil.which("ogr2ogr"):
             work["ogr2ogr"] = lambda: _ogr2ogr(file, running.owner_dsn)
@@ -41,7 +43,7 @@ def run(bench: Bench) -> Outcome:
 
 def _ours(file: Path, running: cluster.Cluster, folder: Path) -> Taken:
     environ = {
-        **os.environ,
+        **_environ(),
         "GEO_DATA_DIR": str(folder / "data"),
         "GEO_DATABASE_URL": running.owner_dsn,
         "GEO_PUBLIC_DATABASE_URL": running.public_dsn,
@@ -49,6 +51,10 @@ def _ours(file: Path, running: cluster.Cluster, folder: Path) -> Taken:
     geo = [*measure.GEO, "layers"]
     loaded = measure.run([*geo, "load", str(file), "--anywhere"], environ)
     return loaded + measure.run([*geo, "publish", "addresses"], environ)
+
+
+def _environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _ogr2ogr(file: Path, dsn: str) -> Taken:

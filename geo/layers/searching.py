@@ -38,7 +38,9 @@ def _entries(
 
 
 def _in_words(batch: store.Placed, templates: Sequence[str], kind: str) -> gazetteer.Entries:
-    label, detail, *keys = (_lines(template, batch) for template in templates)
+    # Once each: what stands under a label is as a rule one of the keys too.
+    lines = {template: _lines(template, batch) for template in templates}
+    label, detail, *keys = map(lines.__getitem__, templates)
     return gazetteer.Entries(
         feature_ids=batch.ids,
         kinds=[kind] * len(batch.ids),

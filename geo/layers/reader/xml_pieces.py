@@ -22,7 +22,8 @@ from lxml import etree
 from geo.layers.reader.xml_encoding import DECLARED
 from geo.layers.reader.xml_stream import Element, members_of
 
-PIECE = 1 << 20  # bytes
+# Bytes: some two thousand members, which then travel together; measured, with half of it a third more time is spent.
+PIECE = 1 << 21
 # A member of more is none that a register writes.
 LONGEST = 1 << 24
 _FIRST = re.compile(rb"[ \t\n]*<((?:[A-Za-z_][\w.-]*:)?(?:featureMember|member))>")
