@@ -63,7 +63,9 @@ class Town:
         self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, **more: object
     ) -> TestResponse:
         """The answer of what is served; headers that hold underscores are meant with hyphens."""
-        return Client(self.application).open(path, method=method, headers=dict(headers or {}), **more)
+        # Read to its end, as a server does: an answer on its way keeps its place among those that may take long.
+        client = Client(self.application)
+        return client.open(path, method=method, headers=dict(headers or {}), buffered=True, **more)
 
     def ask_behind_a_proxy(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
         """The answer to who asks at `OUTSIDE`."""
