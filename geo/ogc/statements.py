@@ -49,7 +49,6 @@ class _PageShape(NamedTuple):
     crs: Crs
     skip_geometry: bool
     where: str
-    # Whether by more than where the page before ended.
     filtered: bool
     sortby: tuple[tuple[str, bool], ...]
     limit: int
@@ -57,7 +56,7 @@ class _PageShape(NamedTuple):
 
 
 def _weight(statement: prepared.Statement) -> int:
-    # Its text, the conditions in the shape by which it is found, and objects of Python.
+    # Its text, its conditions in the key, and objects of Python.
     return 2 * len(statement.text) + 64 * len(statement.names) + 2000
 
 
