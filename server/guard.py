@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Lock
 from typing import Any
-from urllib.parse import parse_qsl
 
-from geo import deadline
+from geo import deadline, http
 from geo.db import MOST_WAITING, POOL_SIZE
 from geo.http.answers import Environ
 from geo.http.limits import BUSY, LATE, LONGEST_S
@@ -117,7 +116,7 @@ def is_search(environ: Environ) -> bool:
 
 def _items_take_long(environ: Environ) -> bool:
     # As the doors read it, so that no other way of writing the same passes by.
-    pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    pairs = http.pairs_of(environ)
     if not all(name in _QUICK for name, _ in pairs):
         return True
     words = [value for name, value in pairs if name == "f"]

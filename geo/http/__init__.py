@@ -5,7 +5,7 @@
 
 from geo.http import pages
 from geo.http.answers import install
-from geo.http.arguments import is_utf8, only
+from geo.http.arguments import is_utf8, only, pairs_of
 from geo.http.conditional import digest, entity_tag, fresh, unchanged
 from geo.http.negotiation import Offer, accepts_gzip, chosen, language_of, media_type_of
 from geo.http.proxies import PublicAddress, TrustedProxies, base_url
@@ -26,5 +26,6 @@ __all__ = [
     "media_type_of",
     "only",
     "pages",
+    "pairs_of",
     "unchanged",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from urllib.parse import unquote_to_bytes
+from typing import Any
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
 
@@ -11,8 +13,22 @@ from geo.config_file import nearest
 from geo.errors import BadRequest
 from geo.texts import Text
 
+_PAIRS = "geo.pairs"
+# A byte beyond ASCII, as an address has it.
+_HIGH = re.compile(rb"[\x80-\xff]|%[89A-Fa-f]")
 # What a client sent is repeated to it only so far.
 _LONGEST_NAME = 60
+
+
+def pairs_of(environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The decoded parameters of a WSGI request in the order sent, as Flask reads them; decoded once a request."""
+    pairs: tuple[tuple[str, str], ...] | None = environ.get(_PAIRS)
+    if pairs is None:
+        query: str = environ.get("QUERY_STRING", "")
+        # WSGI hands over bytes as if they were Latin-1.
+        text = query if query.isascii() else query.encode("latin-1", "replace").decode("utf-8", "replace")
+        pairs = environ[_PAIRS] = tuple(parse_qsl(text, keep_blank_values=True))
+    return pairs
 
 
 def only(arguments: MultiDict[str, str], *known: str) -> None:
@@ -44,6 +60,8 @@ def check_encoding(query: bytes) -> None:
 
 def is_utf8(query: bytes) -> bool:
     """Whether a query string, or a part of one, is text in UTF-8 after percent-decoding."""
+    if _HIGH.search(query) is None:
+        return True
     try:
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+import shapely
 from psycopg import sql
+from shapely.geometry.base import BaseGeometry
 
 type Bound = str | int | float | bool | bytes
 
@@ -28,18 +31,24 @@ class Bindings:
         self._prefix = prefix
         self.values: dict[str, Bound] = {}
 
-    def bind(self, value: Bound, cast: str) -> sql.Composed:
+    def bind(self, value: Bound, cast: str) -> sql.SQL:
         """A placeholder with its PostgreSQL type; the value travels apart from the text.
 
         `cast` is the name of a type, from code and never from a request.
         """
         name = f"{self._prefix}{len(self.values)}"
         self.values[name] = value
-        return sql.SQL("{}::{}").format(sql.Placeholder(name), sql.Identifier(cast))
+        return _placeholder(name, cast)
 
-    def geometry(self, wkb: bytes) -> sql.Composed:
-        """A geometry, SRID 4326, from its WKB."""
-        return sql.SQL("ST_GeomFromWKB({}, 4326)").format(self.bind(wkb, "bytea"))
+    def geometry(self, place: BaseGeometry) -> sql.SQL:
+        """A geometry of longitudes and latitudes, SRID 4326."""
+        # Its SRID travels with it: a function that gave it one would run for each feature that is looked at.
+        return self.bind(shapely.to_wkb(shapely.set_srid(place, 4326), include_srid=True), "geometry")
+
+
+@lru_cache(maxsize=512)
+def _placeholder(name: str, cast: str) -> sql.SQL:
+    return sql.SQL(sql.SQL("{}::{}").format(sql.Placeholder(name), sql.Identifier(cast)).as_string(None))
 
 
 def every(parts: list[sql.Composable]) -> sql.Composable:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from geo.feature import Collection
 from geo.ogc.formats.table import ON_REQUEST
@@ -14,6 +14,7 @@ from geo.ogc.instants import utc
 from geo.ogc.query import ItemsQuery, Pairs, Place
 
 GEOJSON = "application/geo+json"
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LINK_TYPES = {"self": GEOJSON, "next": GEOJSON, "prev": GEOJSON, "collection": "application/json"}
 
 # Any: the body of a link that is followed by POST is whatever JSON the client sent, all else a text.
@@ -64,21 +65,23 @@ class Envelope:
     def of(cls, collection: Collection, query: ItemsQuery, base: str, relink: Relink) -> Envelope:
         """The envelope; `base` is the address of the API without a slash at its end, `relink` decides on each link."""
         address = f"{home(collection, base)}/items"
-        rest = without(query.pairs, "offset", "after")
-        itself, page = own_links(address, query.pairs)
-        before_next = _kept((itself, *_files(address, query), page, link("collection", home(collection, base))), relink)
+        spelt = _spelt(query.pairs)
+        rest = without(spelt, "offset", "after")
+        itself, page = _own_links(address, spelt)
+        at_home = link("collection", home(collection, base))
+        before_next = _kept((itself, *_files(address, spelt, query), page, at_home), relink)
         after_next: tuple[Link, ...] = ()
         if query.offset and query.after is None:
             back = max(query.offset - query.limit, 0)
             # A page that continues an edition goes back within it.
             before = ("offset", str(back)) if query.edition is None else ("after", str(Place(query.edition, back)))
-            after_next = _kept([link("prev", address_with(address, (*rest, before) if back else rest))], relink)
+            after_next = _kept([link("prev", _address(address, (*rest, *_spelt((before,))) if back else rest))], relink)
         return cls(
             collection=collection,
             query=query,
             headers=headers(query.crs.uri),
             before_next=before_next,
-            next_stem=address_with(address, (*rest, ("after", ""))),
+            next_stem=_address(address, (*rest, ("after", "after="))),
             after_next=after_next,
             relink=relink,
             _head=dumped({"type": "FeatureCollection", "timeStamp": utc(collection.published_at)})[:-1],
@@ -110,16 +113,17 @@ def _kept(links: Iterable[Link], relink: Relink) -> tuple[Link, ...]:
 
 def own_links(address: str, pairs: Pairs) -> tuple[Link, Link]:
     """The address of an answer, and the same as a page for people."""
-    return (
-        link("self", address_with(address, pairs)),
-        link("alternate", address_with(address, (*without(pairs, "f"), ("f", "html"))), "text/html"),
-    )
+    return _own_links(address, _spelt(pairs))
 
 
-def _files(address: str, query: ItemsQuery) -> list[Link]:
+def _own_links(address: str, spelt: Pairs) -> tuple[Link, Link]:
+    page = _address(address, (*without(spelt, "f"), ("f", "f=html")))
+    return link("self", _address(address, spelt)), link("alternate", page, "text/html")
+
+
+def _files(address: str, spelt: Pairs, query: ItemsQuery) -> list[Link]:
     """The same as a file, as a page promises every other form (OGC 17-069r4, 7.15.5); no file only counts."""
-    rest = without(query.pairs, "f")
-    stem = f"{address_with(address, rest)}{'&' if rest else '?'}f="
+    stem = _address(address, (*without(spelt, "f"), ("f", "f=")))
     return [] if query.hits else [link("alternate", stem + one.word, one.offer.media_type) for one in ON_REQUEST]
 
 
@@ -140,17 +144,26 @@ def headers(crs_uri: str) -> Mapping[str, str]:
 
 def address_with(address: str, pairs: Pairs) -> str:
     """An address with its parameters."""
-    return f"{address}?{urlencode(pairs, quote_via=quote)}" if pairs else address
+    return _address(address, _spelt(pairs))
+
+
+def _spelt(pairs: Pairs) -> Pairs:
+    """Each parameter's name with the parameter as an address has it, spelt once for all links of a page."""
+    return tuple((name, f"{quote(name, safe='')}={quote(value, safe='')}") for name, value in pairs)
+
+
+def _address(address: str, spelt: Pairs) -> str:
+    return f"{address}?{'&'.join([parameter for _, parameter in spelt])}" if spelt else address
 
 
 def without(pairs: Pairs, *names: str) -> Pairs:
     """The parameters but some."""
-    return tuple(pair for pair in pairs if pair[0] not in names)
+    return tuple([pair for pair in pairs if pair[0] not in names])
 
 
 def dumped(content: object) -> bytes:
     """JSON as short as it can be written."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(content).encode()
 
 
 def as_it_is(link: Link) -> Link:

@@ -11,6 +11,7 @@ from geo import http
 from geo.deps import Deps
 from geo.feature import Collection
 from geo.http import Offer
+from geo.http.conditional import Encodings, encodings_of
 from geo.ogc import fingerprint
 from geo.ogc.envelope import GEOJSON as GEOJSON_TYPE
 from geo.ogc.envelope import Link
@@ -42,7 +43,13 @@ def salt(deps: Deps) -> str:
 def tag(request: Request, salted: str, offer: Offer, *parts: object) -> str:
     """The entity tag of an answer that is made from some parts, unquoted."""
     query = request.query_string.decode("latin-1")
-    return http.entity_tag(request, salted, request.path, query, offer.media_type, *parts)
+    encodings = encodings_of(request.headers.get("Accept-Encoding"))
+    return tag_of(encodings, request.path, query, salted, offer, *parts)
+
+
+def tag_of(encodings: Encodings, path: str, query: str, salted: str, offer: Offer, *parts: object) -> str:
+    """The same of what was read of a request: the encodings it accepts, its path and its query string."""
+    return http.digest(salted, path, query, offer.media_type, *parts, *encodings)
 
 
 def accepted_of(accept: str) -> Offer | None:
@@ -65,7 +72,7 @@ def link_values(links: Iterable[Link]) -> Iterator[str]:
     room = LINKS_BYTES
     for link in sorted(links, key=lambda one: one["rel"] not in _PAGING):
         value = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'
-        line = len(f"Link: {value}\r\n")
+        line = len("Link: \r\n") + len(value)
         if line <= room:
             room -= line
             yield value

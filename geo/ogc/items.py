@@ -60,10 +60,10 @@ class Plan:
             BadRequest: another edition was published since the page that `after` continues.
         """
         must_continue(collection, query)
-        text, values = statements.page(collection, query)
+        statement, values = statements.page(collection, query)
         anew = statements.depends_on_values(collection, query)
         made = Envelope.of(collection, query, base, relink)
-        return cls(query, made, prepared.numbered(text.as_bytes(None)), values, anew)
+        return cls(query, made, statement, values, anew)
 
     def read(self, connection: Connection) -> Read:
         """Read the page, in the order of the table (fid) unless sorted; one question of the database.

@@ -6,11 +6,4 @@ SELECT revision AS fid, NULL::text AS feature
 FROM published.revision
 UNION ALL
 SELECT fid, {feature}
-FROM (
-    SELECT fid{columns}
-    FROM {table}
-    WHERE {where}
-    ORDER BY {order}
-    LIMIT {limit} + 1
-    {offset}
-) AS page
+FROM ({page}) AS page

@@ -25,6 +25,7 @@ from geo.http.conditional import Encodings, encodings_of
 from geo.ogc import headers, items, parameters
 from geo.ogc.envelope import Page
 from geo.recent import Recent
+from geo.texts import LANGUAGES
 
 # An error that the database gave stands here for the slow door, which says it instead of trying again.
 FAILED = "geo.items_failed"
@@ -113,7 +114,7 @@ class QuickPages:
             return None
         asked = self._asked.get(key)
         if asked is None or not _is_of(asked.collection, collection):
-            asked = self._understood(Request(environ), collection, root=key[-1])
+            asked = self._understood(environ, collection, key)
             if asked is None:
                 return None
             # What is filtered by an expression costs more to keep than to read again beside its query.
@@ -139,17 +140,19 @@ class QuickPages:
             self._pages.put(key, _Kept(asked.collection, asked.tag, asked.manners, delivery))
         return delivery
 
-    def _understood(self, request: Request, collection: Collection, root: str) -> _Asked | None:
-        query = parameters.parse_items(request.args.items(multi=True), collection.type)
+    def _understood(self, environ: Environ, collection: Collection, key: _Key) -> _Asked | None:
+        path, query_string, accepted_offer, encodings, root = key
+        query = parameters.parse_items(http.pairs_of(environ), collection.type)
+        words, offer = dict(query.pairs), headers.GEOJSON[0]
         # A language changes nothing of a feature, but a wrong one is said.
-        http.language_of(request)
-        offer = http.chosen(request, headers.ITEMS)
-        if query.hits or offer is not headers.GEOJSON[0]:
+        if query.hits or words.get("lang", LANGUAGES[0]) not in LANGUAGES:
+            return None
+        if words["f"] != offer.word if "f" in words else accepted_offer is not offer:
             return None
         plan = items.Plan.of(collection, query, f"{root}/ogc")
-        tag = headers.tag(request, self._salt, offer, root, *headers.edition(collection))
+        tag = headers.tag_of(encodings, path, query_string, self._salt, offer, root, *headers.edition(collection))
         said = (("ETag", f'"{tag}"'), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY), *PUBLIC_MANNERS)
-        accepted = request.headers.get("Accept-Encoding")
+        accepted = environ.get(_ENCODING)
         return _Asked(collection, plan, tag, accepted, said, (*said, *plan.envelope.headers.items()))
 
 

@@ -7,10 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import shapely
 from psycopg import sql
 
-from geo import editions
+from geo import editions, prepared
 from geo.crs import CRS84, Crs
 from geo.db import read_sql
 from geo.feature import Collection, Field, FieldType
@@ -18,8 +17,11 @@ from geo.geometry import LngLatBbox
 from geo.ogc.condition import Bindings, Bound, every
 from geo.ogc.instants import Period, after, first_moment
 from geo.ogc.query import ItemsQuery
+from geo.recent import Recent
 
 _ITEMS = Path(__file__).with_name("items.sql")
+# One walk through the index of the texts for all features of a page: a look-up for each cost twice as much.
+_TEXTS_OF = sql.SQL("SELECT fid, {column} FROM {texts} WHERE fid = ANY(ARRAY({chosen})) ORDER BY fid")
 
 CASTS = {
     "text": "text",
@@ -38,21 +40,82 @@ type Shape = tuple[tuple[str, FieldType], ...]
 type Statement = tuple[sql.Composed, dict[str, Bound]]
 
 
-def page(collection: Collection, query: ItemsQuery) -> Statement:
+class _PageShape(NamedTuple):
+    """All on which the SQL of a page depends; its values travel apart."""
+
+    table: str
+    text_column: str
+    columns: Shape
+    crs: Crs
+    skip_geometry: bool
+    where: str
+    filtered: bool
+    sortby: tuple[tuple[str, bool], ...]
+    limit: int
+    offset: int
+
+
+def _weight(statement: prepared.Statement) -> int:
+    # Its text, its conditions in the key, and objects of Python.
+    return 2 * len(statement.text) + 64 * len(statement.names) + 2000
+
+
+# Composing costs more than reading a small page. A limit of memory, for filters are as long as their sender likes.
+_pages: Recent[_PageShape, prepared.Statement] = Recent(1 << 19, _weight)
+
+
+def page(collection: Collection, query: ItemsQuery) -> tuple[prepared.Statement, dict[str, Bound]]:
     """A page of features: a row with the revision, then (fid, text) of each feature and of one more if there is one."""
     conditions, values = _from_its_place(collection, query)
-    source = _source(collection, query)
-    statement = read_sql(_ITEMS).format(
-        feature=source.feature,
-        columns=source.columns,
-        table=source.table,
-        where=every(conditions),
-        order=_order(query),
-        # Written out: a plan that holds for every limit is made for a tenth of the table.
-        limit=sql.Literal(query.limit),
-        offset=sql.SQL("OFFSET {}").format(sql.Literal(query.offset)) if query.offset else sql.SQL(""),
+    shape = _PageShape(
+        table=collection.table,
+        text_column=collection.text_column,
+        columns=_shape(collection, query.properties),
+        crs=query.crs,
+        skip_geometry=query.skip_geometry,
+        where=every(conditions).as_string(None),
+        filtered=query.is_filtered,
+        sortby=query.sortby,
+        limit=query.limit,
+        offset=query.offset,
     )
+    statement = _pages.get(shape)
+    if statement is None:
+        statement = prepared.numbered(_page(shape).as_bytes(None))
+        _pages.put(shape, statement)
     return statement, values
+
+
+def _page(shape: _PageShape) -> sql.Composed:
+    table, texts = (sql.Identifier("layers", name) for name in (shape.table, editions.text_table(shape.table)))
+    column = sql.Identifier(shape.text_column)
+    is_plain = shape.crs == CRS84 and not shape.skip_geometry
+    if not (is_plain and shape.text_column and _text_column(shape.columns) == shape.text_column):
+        columns = _written(sql.SQL("fid, id, geom{}").format(_columns(shape.columns)))
+        made = _feature(shape.columns, shape.crs, skip_geometry=shape.skip_geometry)
+        return read_sql(_ITEMS).format(feature=made, page=_rows(shape, columns, table))
+    if not shape.filtered and not shape.sortby:
+        return read_sql(_ITEMS).format(feature=column, page=_rows(shape, sql.SQL("fid, {}").format(column), texts))
+    chosen = _rows(shape, sql.SQL("fid"), table)
+    if not shape.sortby:
+        read = _TEXTS_OF.format(column=column, texts=texts, chosen=chosen)
+        return read_sql(_ITEMS).format(feature=column, page=read)
+    # A look-up for each row of the page: a join might lose their order.
+    feature = sql.SQL("(SELECT {} FROM {} AS _text WHERE _text.fid = page.fid)").format(column, texts)
+    return read_sql(_ITEMS).format(feature=feature, page=chosen)
+
+
+def _rows(shape: _PageShape, columns: sql.Composable, table: sql.Identifier) -> sql.Composed:
+    """What is taken of the features of a page and of one more, in their order."""
+    return sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {} + 1 {}").format(
+        columns,
+        table,
+        sql.SQL(shape.where),
+        _order(shape.sortby),
+        # Written out: a plan that holds for every limit is made for a tenth of the table.
+        sql.Literal(shape.limit),
+        sql.SQL("OFFSET {}").format(sql.Literal(shape.offset)) if shape.offset else sql.SQL(""),
+    )
 
 
 def depends_on_values(collection: Collection, query: ItemsQuery) -> bool:
@@ -95,7 +158,7 @@ def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
     statement = sql.SQL(
         "SELECT coalesce(string_agg(int8send(fid), ''), '') FROM"
         " (SELECT fid FROM {} WHERE {} ORDER BY {} LIMIT %(limit)s OFFSET %(offset)s) AS matching"
-    ).format(_table(collection), every(conditions), _order(query))
+    ).format(_table(collection), every(conditions), _order(query.sortby))
     return statement, {**values, "limit": most, "offset": query.offset}
 
 
@@ -112,29 +175,6 @@ def text_column(collection: Collection) -> str:
 def finished_feature(collection: Collection) -> sql.SQL:
     """The expression for the text of one feature as most clients ask for it: in CRS84, with all properties."""
     return _feature(_shape(collection, None), CRS84, skip_geometry=False)
-
-
-class _Source(NamedTuple):
-    """Where the rows of a page are chosen, what is taken of each beside its fid, and how its text comes of that."""
-
-    table: sql.Composable
-    columns: sql.Composable
-    feature: sql.Composable
-
-
-def _source(collection: Collection, query: ItemsQuery) -> _Source:
-    shape = _shape(collection, query.properties)
-    plain = query.crs == CRS84 and not query.skip_geometry
-    if not (plain and collection.text_column and _text_column(shape) == collection.text_column):
-        columns = _written(sql.SQL(", id, geom{}").format(_columns(shape)))
-        return _Source(_table(collection), columns, _feature(shape, query.crs, skip_geometry=query.skip_geometry))
-    texts = sql.Identifier("layers", editions.text_table(collection.table))
-    column = sql.Identifier(collection.text_column)
-    if not query.is_filtered and not query.sortby:
-        return _Source(texts, sql.SQL(", {}").format(column), column)
-    # A look-up for each row of the page: a join might lose their order.
-    feature = sql.SQL("(SELECT {} FROM {} AS _text WHERE _text.fid = page.fid)").format(column, texts)
-    return _Source(_table(collection), sql.SQL(""), feature)
 
 
 @lru_cache(maxsize=512)
@@ -204,10 +244,10 @@ def column(name: str, kind: FieldType) -> sql.Composable:
     ).format(column)
 
 
-def _order(query: ItemsQuery) -> sql.Composable:
+def _order(sortby: tuple[tuple[str, bool], ...]) -> sql.Composable:
     keys: list[sql.Composable] = [
         sql.SQL("{} DESC NULLS LAST" if downward else "{} ASC NULLS LAST").format(sql.Identifier(name))
-        for name, downward in query.sortby
+        for name, downward in sortby
     ]
     # Equal keys keep one order on every page.
     return sql.SQL(", ").join([*keys, sql.Identifier("fid")])
@@ -226,8 +266,8 @@ def _conditions(collection: Collection, query: ItemsQuery) -> tuple[list[sql.Com
     bindings = Bindings("p")
     parts: list[sql.Composable] = []
     if query.area is not None:
-        area = bindings.geometry(shapely.to_wkb(query.area))
-        parts.append(sql.SQL("geom && {area} AND ST_Intersects(geom, {area})").format(area=area))
+        # It looks in the index by itself; with && beside, PostgreSQL takes the area's share of the features twice.
+        parts.append(sql.SQL("ST_Intersects(geom, {})").format(bindings.geometry(query.area)))
     time_field = collection.type.field(collection.type.time_field or "")
     # A collection without time is as true at one time as at another (OGC 17-069r4, 7.15.4).
     if query.period is not None and time_field is not None:

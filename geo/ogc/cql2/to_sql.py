@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import shapely
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 
@@ -144,7 +143,7 @@ class _Compiler:
 
     def _area(self, node: Shape | Box) -> Typed:
         area = self._shape(node) if isinstance(node, Shape) else self._box(node)
-        placed = self._bindings.geometry(shapely.to_wkb(area))
+        placed = self._bindings.geometry(area)
         mixed = area.geom_type == "GeometryCollection"
         return Typed(placed, "geometry", node.at, mixed_collection=mixed)
 

@@ -47,7 +47,7 @@ def test_a_page_is_the_same_made_anew_and_read_from_finished_text(both, paramete
 
 def _reads_text(api: Api, **parameters: str) -> bool:
     query = parse_items(parameters.items(), api.collection.type)
-    return "_e1_text" in statements.page(api.collection, query)[0].as_string()
+    return b"_e1_text" in statements.page(api.collection, query)[0].text
 
 
 def test_text_is_read_where_it_says_what_is_asked_for_and_nowhere_else(both):
