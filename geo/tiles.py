@@ -16,9 +16,9 @@ MVT_EXTENT = 4096
 # In units of the 4096 grid, as martin's default; the selection uses the same margin as the clip.
 MVT_BUFFER = 64
 DEEPEST_ZOOM = 24
-# Part of every version, for clients keep tiles for a year: raise it when tile.sql, the thinning or the encoding
-# of pictures makes other bytes from the same data.
-TILE_RECIPE = 2
+# Part of every version, for clients keep tiles for a year: raise it when tile.sql, the thinning, the compression or
+# the encoding of pictures makes other bytes from the same data.
+TILE_RECIPE = 3
 WORLD_HALF_M = 20037508.342789244
 
 

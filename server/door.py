@@ -1,7 +1,7 @@
-"""The fast door: tiles that lie ready and pages of features, before Flask, whose dispatch costs more than they do.
+"""The fast door: tiles and pages of features, before Flask, whose dispatch costs more than most of them do.
 
-What it cannot answer (a tile not made yet, an old version, any error) it hands to the slow door; a test holds the
-answers of both side by side.
+What it cannot answer (an old version, any error) it hands to the slow door; a test holds the answers of both side by
+side.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
+
 from geo import http
 from geo.catalog import CurrentCatalog
+from geo.errors import GeoError, Unavailable
+from geo.feature import Collection
 from geo.http.answers import Delivery, Environ
+from geo.http.limits import BUSY
 from geo.ogc.quick import QuickPages
-from geo.ogc.tiles import delivery, key_of
+from geo.ogc.tiles import TileAnswer, delivery, key_of
 from geo.tiles import TileId
 from server.tiles import PublishedTiles, manners
 
@@ -33,13 +38,13 @@ class FrontDoor:
         self.pages = pages
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a kept tile or a page of features, or ask the application behind."""
+        """Answer a tile or a page of features, or ask the application behind."""
         if _is_odd(environ):
             return self.behind(environ, start_response)
         path = environ.get("PATH_INFO", "")
         # A tile takes no parameters: the slow door names the one that is wrong.
         if path.startswith("/tiles/") and environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING"):
-            delivery = self._kept(path, environ)
+            delivery = self._tile(path, environ)
         else:
             delivery = self.pages(environ)
         if delivery is None:
@@ -47,7 +52,7 @@ class FrontDoor:
         start_response(_STATUS[delivery.status], list(delivery.headers))
         return [delivery.body]
 
-    def _kept(self, path: str, environ: Environ) -> Delivery | None:
+    def _tile(self, path: str, environ: Environ) -> Delivery | None:
         parts = path.split("/")
         if len(parts) != 7 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts[4:]):
             return None
@@ -57,7 +62,7 @@ class FrontDoor:
         if collection is None or collection.version != parts[3]:
             return None
         tile_id = TileId(*map(int, parts[4:]))
-        answer = self.tiles.kept(collection, tile_id)
+        answer = self.tiles.kept(collection, tile_id) or self._made(collection, tile_id, environ)
         if answer is None:
             return None
         held = environ.get("HTTP_IF_NONE_MATCH", "")
@@ -69,6 +74,20 @@ class FrontDoor:
             packed=not collection.raster,
             manners=manners(collection),
         )
+
+    def _made(self, collection: Collection, tile_id: TileId, environ: Environ) -> TileAnswer | None:
+        try:
+            # One that is no longer public is not made.
+            if self.catalog.recent().collections.get(collection.id) == collection:
+                return self.tiles.tile(collection, tile_id)
+        except Unavailable as error:
+            # A table that is gone is found again under its new name; what took too long would take so again.
+            if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+                environ[BUSY] = True
+        except (GeoError, psycopg.Error):
+            # Said by the slow door, which meets it too.
+            pass
+        return None
 
 
 def _is_odd(environ: Environ) -> bool:

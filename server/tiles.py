@@ -73,7 +73,7 @@ def manners(collection: Collection) -> Headers:
 
 
 def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
-    """`/tiles/{layer}/{version}/{z}/{x}/{y}`, the slow door: makes what is missing and says what is wrong."""
+    """`/tiles/{layer}/{version}/{z}/{x}/{y}`, the slow door: says what is wrong."""
     room = Blueprint("tiles", __name__)
 
     @room.get("/tiles/<layer>/<version>/<z>/<x>/<y>")

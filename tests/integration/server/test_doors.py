@@ -68,6 +68,20 @@ def test_the_fast_door_answers_without_the_slow_one(doors, monkeypatch):
     assert fast.get(address).status_code == 200
 
 
+def test_a_tile_that_nobody_asked_for_yet_is_made_at_the_fast_door(doors, monkeypatch):
+    fast, slow, address = doors
+    # Whoever asks first tells the process what is published.
+    slow.get("/ogc/collections/roads/items")
+    with monkeypatch.context() as alone:
+        alone.setattr(fast.application.doors, "behind", None)
+        made = fast.get(address)
+
+    kept = slow.get(address)
+
+    assert (made.status_code, made.data) == (kept.status_code, kept.data) == (200, made.data)
+    assert told(made) == told(kept)
+
+
 def test_a_parameter_of_a_tile_is_refused_at_both_doors_by_its_name(doors):
     fast, slow, address = doors
     slow.get(address)
