@@ -8,24 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
 from geo import http
-from geo.catalog import CurrentCatalog
+from geo.catalog import Catalog, CurrentCatalog
 from geo.errors import GeoError, Unavailable
 from geo.feature import Collection
 from geo.http.answers import Delivery, Environ
+from geo.http.conditional import encodings_of
 from geo.http.limits import BUSY
 from geo.ogc.quick import QuickPages
-from geo.ogc.tiles import TileAnswer, delivery, key_of
+from geo.ogc.tiles import TileAnswer, key_of
+from geo.recent import Recent
 from geo.tiles import TileId
-from server.tiles import PublishedTiles, manners
+from server.tiles import PublishedTiles, Ready, manners, ready
 
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _STATUS = {status.value: f"{status} {status.phrase}" for status in HTTPStatus}
+# Of each process: tiles as they were sent, by what was asked. What made way is read from the cache's file again.
+READY_BYTES = 12 << 20
+# Objects of Python around the bytes of a tile; its headers, which have no say of a client's, among them.
+_OVERHEAD_BYTES = 3000
+
+
+class _Kept(NamedTuple):
+    """A tile that was sent, and the revision at which its version was public."""
+
+    revision: int
+    ready: Ready
 
 
 class FrontDoor:
@@ -36,6 +49,8 @@ class FrontDoor:
         self.catalog = catalog
         self.tiles = tiles
         self.pages = pages
+        # By path, and whether the client takes gzip.
+        self._ready: Recent[tuple[str, bool], _Kept] = Recent(READY_BYTES, _weight)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a tile or a page of features, or ask the application behind."""
@@ -53,27 +68,38 @@ class FrontDoor:
         return [delivery.body]
 
     def _tile(self, path: str, environ: Environ) -> Delivery | None:
+        catalog = self.catalog.known
+        if catalog is None:
+            return None
+        packed = encodings_of(environ.get("HTTP_ACCEPT_ENCODING"))[1]
+        kept = self._ready.get((path, packed))
+        # While nothing is published, the path of what was sent need not even be read.
+        if kept is None or kept.revision != catalog.revision:
+            found = self._found(path, catalog, environ, packed=packed)
+            if found is None:
+                return None
+            kept = _Kept(catalog.revision, found)
+            # Unpacked it weighs twice as much, and hardly anybody takes it so: those are read from the cache's file.
+            if not found.unpacked:
+                self._ready.put((path, packed), kept)
+        return kept.ready.to(environ.get("HTTP_IF_NONE_MATCH"))
+
+    def _found(self, path: str, catalog: Catalog, environ: Environ, *, packed: bool) -> Ready | None:
         parts = path.split("/")
         if len(parts) != 7 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts[4:]):
             return None
-        known = self.catalog.known
-        collection = known.collections.get(parts[2]) if known else None
+        collection = catalog.collections.get(parts[2])
         # A version names its data for ever, so a catalog that knows it need not be the newest.
         if collection is None or collection.version != parts[3]:
             return None
         tile_id = TileId(*map(int, parts[4:]))
-        answer = self.tiles.kept(collection, tile_id) or self._made(collection, tile_id, environ)
+        answer = self.tiles.kept(collection, tile_id, packed=packed)
         if answer is None:
-            return None
-        held = environ.get("HTTP_IF_NONE_MATCH", "")
-        return delivery(
-            lambda: answer,
-            key_of(collection, tile_id),
-            environ.get("HTTP_ACCEPT_ENCODING"),
-            lambda tag: f'"{tag}"' in held,
-            packed=not collection.raster,
-            manners=manners(collection),
-        )
+            made = self._made(collection, tile_id, environ)
+            if made is None:
+                return None
+            answer = made if packed else self.tiles.unpacked(collection, tile_id, made)
+        return ready(answer, key_of(collection, tile_id), manners(collection))
 
     def _made(self, collection: Collection, tile_id: TileId, environ: Environ) -> TileAnswer | None:
         try:
@@ -90,8 +116,15 @@ class FrontDoor:
         return None
 
 
+def _weight(kept: _Kept) -> int:
+    return len(kept.ready.whole.body) + _OVERHEAD_BYTES
+
+
 def _is_odd(environ: Environ) -> bool:
     """What clients hardly ever send, and the slow door knows how to answer."""
-    return "*" in environ.get("HTTP_IF_NONE_MATCH", "") or not http.is_utf8(
-        environ.get("QUERY_STRING", "").encode("latin-1", "replace")
-    )
+    return "*" in environ.get("HTTP_IF_NONE_MATCH", "") or not _is_utf8(environ.get("QUERY_STRING", ""))
+
+
+def _is_utf8(query: str) -> bool:
+    # Hardly any query is percent-encoded, and none that a program asks again and again needs to be.
+    return ("%" not in query and query.isascii()) or http.is_utf8(query.encode("latin-1", "replace"))

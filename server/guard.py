@@ -7,6 +7,7 @@ What is always quick (tiles, pages of features in the order of the table, docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -25,9 +26,13 @@ LONG_AT_ONCE = POOL_SIZE - 1
 PATIENCE_S = 2.0
 # Parameters of items that change nothing of how long they take.
 _QUICK = frozenset({"limit", "bbox", "bbox-crs", "crs", "after", "f", "lang", "properties", "skipGeometry"})
+# Rows that are passed over are read; here none is.
+_FIRST_PAGE = ("offset", "0")
 _WORDS = {offer.word: offer for offer in ITEMS}
 # Searches by words, for programs and for people.
 _SEARCHES = frozenset({"/api/search", "/szukaj"})
+# Pages that are asked for again and again have shorter ones; a longer one is read each time.
+_HABIT = 1000
 _COLLECTIONS, _TOWN_TILES = "/ogc/collections/", "/ogc/tiles/"
 
 
@@ -104,7 +109,10 @@ def may_take_long(environ: Environ) -> bool:
     if not path.startswith(_COLLECTIONS):
         # The metadata of the town's tiles lie higher: /ogc/tiles/{matrix set}.
         return path in _SEARCHES or (path.startswith(_TOWN_TILES) and path.count("/") > 4)
-    return path.rstrip("/").endswith("/items") and _items_take_long(environ)
+    if not path.rstrip("/").endswith("/items"):
+        return False
+    query, accept = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT", "")
+    return (_remembered if len(query) + len(accept) <= _HABIT else _items_take_long)(query, accept)
 
 
 def is_search(environ: Environ) -> bool:
@@ -114,18 +122,21 @@ def is_search(environ: Environ) -> bool:
     return is_its_address and environ["REQUEST_METHOD"] == "POST"
 
 
-def _items_take_long(environ: Environ) -> bool:
+def _items_take_long(query: str, accept: str) -> bool:
     # As the doors read it, so that no other way of writing the same passes by.
-    pairs = http.pairs_of(environ)
-    if not all(name in _QUICK for name, _ in pairs):
+    pairs = http.pairs_of({"QUERY_STRING": query})
+    if not all(pair[0] in _QUICK or pair == _FIRST_PAGE for pair in pairs):
         return True
     words = [value for name, value in pairs if name == "f"]
-    offer = _WORDS.get(words[0]) if words else accepted_of(environ.get("HTTP_ACCEPT", ""))
+    offer = _WORDS.get(words[0]) if words else accepted_of(accept)
     # What cannot be had is refused before anything is read.
     if offer is None or offer is GEOJSON[0]:
         return False
     # A page for people says how many there are: with a box they must be counted.
     return offer is not PAGE or any(name == "bbox" for name, _ in pairs)
+
+
+_remembered = lru_cache(maxsize=500)(_items_take_long)
 
 
 class _Slot:

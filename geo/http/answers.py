@@ -44,7 +44,9 @@ PUBLIC_MANNERS = (
     ("Access-Control-Expose-Headers", READABLE),
     *SECURITY.items(),
 )
-
+# What it gives a 304. Whoever holds the answer holds the rest of its headers with it, and a browser replaces what it
+# holds by what a 304 says (RFC 9110, 15.4.5; RFC 9111, 3.2): only a page that asks by itself must be let in.
+UNCHANGED_MANNERS = (("Access-Control-Allow-Origin", "*"),)
 
 type Environ = dict[str, Any]  # WSGI's own: values of any kind
 type Headers = tuple[tuple[str, str], ...]
@@ -79,8 +81,9 @@ def install(app: Flask, settings: Settings, public_paths: Sequence[str] = PUBLIC
     @app.after_request
     def dress(response: Response) -> Response:
         response = _unchanged(response)
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
+        if response.status_code != 304:
+            for name, value in SECURITY.items():
+                response.headers.setdefault(name, value)
         if request.path.startswith(tuple(public_paths)):
             _share(response)
         _compress(response)
@@ -102,6 +105,8 @@ def _unchanged(response: Response) -> Response:
 
 def _share(response: Response) -> None:
     response.headers["Access-Control-Allow-Origin"] = "*"
+    if response.status_code == 304:
+        return
     response.headers["Access-Control-Expose-Headers"] = READABLE
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET, HEAD, OPTIONS")

@@ -19,7 +19,7 @@ from geo.deps import Deps
 from geo.errors import BadRequest, GeoError, Unavailable
 from geo.feature import Collection
 from geo.http import Offer
-from geo.http.answers import PUBLIC_MANNERS, Delivery, Environ, Headers
+from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Environ, Headers
 from geo.http.compression import compressed
 from geo.http.conditional import Encodings, encodings_of
 from geo.ogc import headers, items, parameters
@@ -49,7 +49,7 @@ class _Asked:
     plan: items.Plan
     tag: str
     accepted: str | None
-    # What every answer says, and what one with a body says beside.
+    # What an answer without a body says, and what every one with a body says.
     manners: Headers
     described: Headers
 
@@ -151,9 +151,10 @@ class QuickPages:
             return None
         plan = items.Plan.of(collection, query, f"{root}/ogc")
         tag = headers.tag_of(encodings, path, query_string, self._salt, offer, root, *headers.edition(collection))
-        said = (("ETag", f'"{tag}"'), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY), *PUBLIC_MANNERS)
+        said = (("ETag", f'"{tag}"'), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY))
         accepted = environ.get(_ENCODING)
-        return _Asked(collection, plan, tag, accepted, said, (*said, *plan.envelope.headers.items()))
+        described = (*said, *PUBLIC_MANNERS, *plan.envelope.headers.items())
+        return _Asked(collection, plan, tag, accepted, (*said, *UNCHANGED_MANNERS), described)
 
 
 def _weight(kept: _Kept) -> int:

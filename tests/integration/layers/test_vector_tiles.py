@@ -350,7 +350,7 @@ def test_gdal_reads_the_same_tile(edition, make, tmp_path):
 
 def test_a_new_edition_has_new_addresses_and_the_worker_warms_it_and_forgets_the_old(deps, edition):
     # Without memory of its own: what is found is what other processes find.
-    cache = TileCache(deps.settings.data_dir / "tiles", memory_bytes=0)
+    cache = TileCache(deps.settings.data_dir / "tiles")
     handlers = worker.handlers(deps, cache)
     slash = f"ST_Multi(ST_MakeLine({in_tile(0, 1)}, {in_tile(1, 0)}))"
     backslash = f"ST_Multi(ST_MakeLine({in_tile(0, 0)}, {in_tile(1, 1)}))"

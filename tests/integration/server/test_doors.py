@@ -82,6 +82,66 @@ def test_a_tile_that_nobody_asked_for_yet_is_made_at_the_fast_door(doors, monkey
     assert told(made) == told(kept)
 
 
+def test_a_tile_that_lies_ready_is_sent_in_the_form_of_each_client(doors):
+    fast, slow, address = doors
+    slow.get(address)
+    tag = slow.get(address, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    clients = (
+        {}, {"Accept-Encoding": "gzip, br"}, {"Accept-Encoding": "br"}, {"If-None-Match": tag},
+        {"Accept-Encoding": "gzip", "If-None-Match": tag},
+        {"Accept-Encoding": "gzip", "If-None-Match": f'W/"x", {tag}'},
+        {"Accept-Encoding": "gzip", "If-None-Match": "*"},
+    )  # fmt: skip
+
+    for headers in (*clients, *reversed(clients)):
+        quick, thorough = fast.get(address, headers=headers), slow.get(address, headers=headers)
+        head = fast.head(address, headers=headers)
+
+        assert (quick.status_code, quick.data) == (thorough.status_code, thorough.data), headers
+        assert (head.status_code, head.data) == (quick.status_code, b""), headers
+        assert told(quick) == told(thorough) == told(head), headers
+
+
+def test_what_lies_ready_is_not_sent_once_another_edition_is_public(doors, load, publish, tmp_path):
+    fast, slow, address = doors
+    packed = {"Accept-Encoding": "gzip"}
+    slow.get(address)
+    assert [fast.get(address, headers=packed).status_code for _ in range(2)] == [200, 200]
+    path = tmp_path / "roads.geojson"
+    path.write_text(path.read_text(encoding="utf-8").replace("Lipowa", "Nowa"), encoding="utf-8")
+    load(path, "roads")
+    publish("roads")
+    # Whoever asks for features tells the process what is public.
+    slow.get("/ogc/collections/roads/items")
+
+    answer = fast.get(address, headers=packed)
+
+    assert answer.status_code == 307
+    assert answer.headers["Location"] != address
+
+
+def test_tiles_that_lie_ready_have_a_limit_that_no_client_moves(doors):
+    fast, slow, address = doors
+    slow.get(address)
+
+    for number in range(50):
+        padding = ", ".join(f"x{number}-{part}" for part in range(300))
+        assert fast.get(address, headers={"Accept-Encoding": f"gzip, {padding}"}).status_code == 200
+        assert fast.get(address, headers={"Accept-Encoding": padding}).status_code == 200
+        assert fast.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": padding}).status_code == 200
+
+    assert list(fast.application.doors._ready._values) == [(address, True)]
+
+
+def test_an_unpacked_tile_is_unpacked_once(doors, monkeypatch):
+    fast, slow, address = doors
+    slow.get(address, headers={"Accept-Encoding": "gzip"})
+    first = fast.get(address)
+    monkeypatch.setattr("gzip.decompress", None)
+
+    assert [door.get(address).data for door in (fast, fast)] == [first.data] * 2
+
+
 def test_a_parameter_of_a_tile_is_refused_at_both_doors_by_its_name(doors):
     fast, slow, address = doors
     slow.get(address)

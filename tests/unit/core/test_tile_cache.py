@@ -67,7 +67,7 @@ def test_processes_and_threads_write_into_one_cache(folder):
 
 
 def test_forgetting_keeps_the_named_versions_and_other_collections(folder):
-    cache = TileCache(folder, memory_bytes=0)
+    cache = TileCache(folder)
     for version in ("1-a", "2-a", "3-a"):
         for x in range(1500):
             cache.put("parcels", version, TileId(14, x, 7), "mvt", b"x")
@@ -106,7 +106,7 @@ def heavy_tiles(count):
 
 @pytest.mark.parametrize("megabytes", [1, 16])
 def test_a_full_cache_starts_anew_and_keeps_what_comes_then(folder, megabytes):
-    cache = TileCache(folder, map_bytes=megabytes << 20, memory_bytes=0)
+    cache = TileCache(folder, map_bytes=megabytes << 20)
     # Three times what it holds.
     tiles = dict(heavy_tiles(megabytes * 3 * 90))
 
@@ -132,7 +132,7 @@ def fill(environment) -> bool:
 
 
 def test_a_full_cache_that_cannot_be_replaced_costs_no_answer(folder, monkeypatch):
-    cache = TileCache(folder, map_bytes=1 << 20, memory_bytes=0)
+    cache = TileCache(folder, map_bytes=1 << 20)
 
     def refuse(*_: object) -> None:
         raise PermissionError
@@ -145,7 +145,7 @@ def test_a_full_cache_that_cannot_be_replaced_costs_no_answer(folder, monkeypatc
 
 
 def test_a_full_cache_can_forget(folder):
-    cache = TileCache(folder, map_bytes=16 << 20, memory_bytes=0)
+    cache = TileCache(folder, map_bytes=16 << 20)
     with lmdb.open(str(folder), map_size=16 << 20, sync=False) as environment:
         filled = fill(environment)
 
@@ -158,7 +158,7 @@ def test_a_full_cache_can_forget(folder):
 
 def test_a_folder_that_cannot_be_made_costs_the_cache_but_no_answer(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    cache = TileCache(tmp_path / "file" / "tiles", memory_bytes=0)
+    cache = TileCache(tmp_path / "file" / "tiles")
 
     cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
 
@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_made_costs_the_cache_but_no_answer(tmp_path):
 
 
 def test_two_caches_of_one_process_share_one_folder(folder):
-    one, two = TileCache(folder, memory_bytes=0), TileCache(folder, memory_bytes=0)
+    one, two = TileCache(folder), TileCache(folder)
 
     one.put("parcels", "3-abc", TILE, "mvt", b"tile")
 
@@ -177,7 +177,7 @@ def test_two_caches_of_one_process_share_one_folder(folder):
 
 
 def test_a_folder_that_cannot_be_opened_for_the_moment_is_left_as_it_is(folder, monkeypatch):
-    cache = TileCache(folder, memory_bytes=0)
+    cache = TileCache(folder)
     cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
     cache.close()
 
@@ -193,7 +193,7 @@ def test_a_folder_that_cannot_be_opened_for_the_moment_is_left_as_it_is(folder, 
 
 
 def test_a_forked_child_opens_the_folder_for_itself(folder):
-    cache = TileCache(folder, memory_bytes=0)
+    cache = TileCache(folder)
     cache.put("parcels", "3-abc", TILE, "mvt", b"tile")
     child = multiprocessing.get_context("fork").Process(
         target=cache.put, args=("parcels", "4-abc", TILE, "mvt", b"child")

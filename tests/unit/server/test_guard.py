@@ -114,6 +114,8 @@ def test_an_error_gives_the_place_back():
         ({}, True),
         ({"QUERY_STRING": ""}, False),
         ({"QUERY_STRING": "limit=10&bbox=1,2,3,4&f=json&crs=x&after=1"}, False),
+        ({"QUERY_STRING": "limit=10&offset=0"}, False),
+        ({"QUERY_STRING": "limit=10&offset=10"}, True),
         ({"QUERY_STRING": "f=html"}, False),
         ({"QUERY_STRING": "f=html&bbox=1,2,3,4"}, True),
         ({"QUERY_STRING": "bbox=1,2,3,4", "HTTP_ACCEPT": "text/html, */*;q=0.1"}, True),
