@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import deflate
 import mercantile
 
 from geo.errors import NotFound
@@ -16,10 +17,17 @@ MVT_EXTENT = 4096
 # In units of the 4096 grid, as martin's default; the selection uses the same margin as the clip.
 MVT_BUFFER = 64
 DEEPEST_ZOOM = 24
-# Part of every version, for clients keep tiles for a year: raise it when tile.sql, the thinning, the compression or
-# the encoding of pictures makes other bytes from the same data.
-TILE_RECIPE = 3
+# libdeflate's: 3 % more than zlib's 6 in a fifth of the time, which was a quarter of all that a tile costs.
+GZIP_LEVEL = 4
+# Part of every version, for clients keep tiles for a year: raise the number when tile.sql, the thinning, the level of
+# compression or the encoding of pictures makes other bytes from the same data.
+TILE_RECIPE = f"4, deflate {deflate.__version__}"
 WORLD_HALF_M = 20037508.342789244
+
+
+def packed(body: bytes) -> bytes:
+    """The same gzipped, without the time of day: equal bytes in are equal bytes out."""
+    return bytes(deflate.gzip_compress(body, GZIP_LEVEL))
 
 
 class TileNotFound(NotFound):

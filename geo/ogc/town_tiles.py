@@ -23,11 +23,9 @@ from geo.ogc.shell import Shell
 from geo.ogc.tiles import TileAnswer, TilePath, Tiles
 from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
-from geo.tiles import MVT, TileId, TileRange
+from geo.tiles import MVT, TileId, TileRange, packed
 
 TITLE = Text("All vector layers")
-# A tile of all layers is seldom asked for twice; more effort costs more than it saves.
-GZIP_LEVEL = 3
 
 # Answers with a document: the catalog, the template of its page, and who makes it in a language.
 type Answer = Callable[[Catalog, str, Callable[[Shell, str], Document]], Response]
@@ -123,7 +121,7 @@ def _together(known: Sequence[Collection], made: Tiles, tile_id: TileId) -> Tile
         if inside is not None and inside.holds(tile_id):
             answer = made.tile(collection, tile_id)
             parts.append(gzip.decompress(answer.body) if answer.encoding == "gzip" else answer.body)
-    return TileAnswer(gzip.compress(b"".join(parts), GZIP_LEVEL, mtime=0), MVT, "gzip")
+    return TileAnswer(packed(b"".join(parts)), MVT, "gzip")
 
 
 def _chosen(request: Request, known: Sequence[Collection]) -> list[Collection]:

@@ -82,7 +82,7 @@ def test_another_entry_and_another_recipe_of_tiles_are_another_version(version, 
     first = version()
 
     assert version(entries=other) != first
-    monkeypatch.setattr(catalog, "TILE_RECIPE", catalog.TILE_RECIPE + 1)
+    monkeypatch.setattr(catalog, "TILE_RECIPE", catalog.TILE_RECIPE + " anew")
     assert version() != first
 
 
