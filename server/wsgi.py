@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,6 +45,9 @@ def _wire() -> Application:
     town = app.create(ours, registry.read(ours.config_dir), where.owner, where.public, stale_s=STALE_S)
     # pygeoapi's first documents cost a second; nobody should wait for them.
     Client(town).get("/ogc/openapi")
+    # What is loaded by now stays: the collector need not walk through all of it while somebody waits.
+    gc.collect()
+    gc.freeze()
     return town
 
 

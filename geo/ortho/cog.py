@@ -1,4 +1,4 @@
-"""An aligned COG whose blocks are tiles: its directories parsed once, its blocks sliced out of a memory map.
+"""An aligned COG whose blocks are tiles: its directories parsed once, its blocks read as they lie there.
 
 Only what `geo.ortho.convert` writes is understood: TIFF or BigTIFF, WebP blocks of 256 x 256, EPSG:3857, every
 level on the WebMercatorQuad grid. A WebP block is a complete WebP file (TIFF compression 50001), so that serving
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import mmap
+import os
 import struct
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import Unreadable
+from geo.errors import Unavailable, Unreadable
 from geo.texts import Text
 from geo.tiles import DEEPEST_ZOOM, TILE_PIXELS, WORLD_HALF_M, TileId, TileRange, pixel_m
 
@@ -32,7 +34,7 @@ _TYPES = {3: "u2", 4: "u4", 12: "f8", 16: "u8"}
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _MOST_DIRECTORIES = 64
 
-# As they lie in the file, in its byte order: a view, not a copy.
+# In the byte order of the file.
 type Numbers = NDArray[np.integer] | NDArray[np.floating]
 
 
@@ -65,13 +67,16 @@ class Level:
 
 
 class Cog:
-    """An opened file. Safe between threads; the map goes with the last reference."""
+    """An opened file. Safe between threads; it is closed with the last reference.
 
-    def __init__(self, path: Path, mapped: mmap.mmap, levels: dict[int, Level]) -> None:
+    Blocks are read, not mapped: a file cut short while it is served ends no process, and what was sent weighs nothing.
+    """
+
+    def __init__(self, path: Path, descriptor: int, levels: dict[int, Level]) -> None:
         self.path = path
-        self._mapped = mapped
-        self._view = memoryview(mapped)
+        self._descriptor = descriptor
         self.levels = levels
+        weakref.finalize(self, os.close, descriptor)
 
     @classmethod
     def open(cls, path: Path) -> Cog:
@@ -83,23 +88,25 @@ class Cog:
         """
         with path.open("rb") as file:
             try:
-                mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-            except ValueError as exc:  # an empty file
+                # An empty file cannot be mapped.
+                with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+                    levels = _levels(_directories(mapped))
+                    _must_be_whole(levels, len(mapped))
+            except (struct.error, ValueError, LookupError) as exc:
                 raise _unaligned(path) from exc
-        try:
-            levels = _levels(_directories(mapped))
-            _must_be_whole(levels, len(mapped))
-        except (struct.error, ValueError, LookupError) as exc:
-            raise _unaligned(path) from exc
-        return cls(path, mapped, levels)
+            return cls(path, os.dup(file.fileno()), levels)
 
     @property
     def zooms(self) -> range:
         """From the coarsest to the native zoom, without gaps."""
         return range(min(self.levels), max(self.levels) + 1)
 
-    def block(self, tile: TileId) -> memoryview | None:
-        """A tile as it lies in the file, a complete WebP; None outside the file and where it is empty."""
+    def block(self, tile: TileId) -> bytes | None:
+        """A tile as it lies in the file, a complete WebP; None outside the file and where it is empty.
+
+        Raises:
+            Unavailable: the file has been cut short since it was opened.
+        """
         level = self.levels.get(tile.z)
         if level is None:
             return None
@@ -111,7 +118,10 @@ class Cog:
         # Sparse: nothing was written.
         if count == 0:
             return None
-        return self._view[offset : offset + count]
+        block = os.pread(self._descriptor, count, offset)
+        if len(block) < count:
+            raise Unavailable
+        return block
 
     @cached_property
     def covered(self) -> TileRange | None:
@@ -152,9 +162,9 @@ def at_zoom(tiles: TileRange, zoom: int) -> TileRange:
     )
 
 
-def is_opaque(block: bytes | memoryview) -> bool:
+def is_opaque(block: bytes) -> bool:
     """Whether a WebP file has no alpha: a lone lossy stream has none, an extended header says so in a bit."""
-    kind = bytes(block[12:16])
+    kind = block[12:16]
     return kind == b"VP8 " or (kind == b"VP8X" and not block[20] & 0x10)
 
 
@@ -212,7 +222,8 @@ def _values(mapped: mmap.mmap, entry: int, order: str, *, big: bool) -> tuple[in
     room, at = (8, entry + 12) if big else (4, entry + 8)
     if count * _TYPE_SIZES[kind] > room:
         (at,) = struct.unpack_from(order + ("Q" if big else "I"), mapped, at)
-    return tag, np.frombuffer(mapped, dtype=order + _TYPES[kind], count=count, offset=at)
+    # Copied: the map is gone once the file is open.
+    return tag, np.frombuffer(mapped[at : at + count * _TYPE_SIZES[kind]], dtype=order + _TYPES[kind], count=count)
 
 
 def _levels(directories: list[_Directory]) -> dict[int, Level]:

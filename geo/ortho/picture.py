@@ -37,7 +37,7 @@ def _pixels(cog: Cog, tile: TileId) -> Image.Image | None:
     if tile.z < cog.zooms[0]:
         return _reduced(cog, tile)
     block = cog.block(tile)
-    return None if block is None else decoded(bytes(block))
+    return None if block is None else decoded(block)
 
 
 def _enlarged(cog: Cog, tile: TileId) -> Image.Image | None:
@@ -49,7 +49,7 @@ def _enlarged(cog: Cog, tile: TileId) -> Image.Image | None:
     mask = (1 << deeper) - 1
     left, top = (tile.x & mask) * side, (tile.y & mask) * side
     # Pillow multiplies by alpha before it mixes, so clear pixels do not darken the rim.
-    return decoded(bytes(block)).resize(_SIZE, Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
+    return decoded(block).resize(_SIZE, Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
 
 
 def _reduced(cog: Cog, tile: TileId) -> Image.Image | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from geo.errors import NotAcceptable
+from geo.errors import NotAcceptable, Unavailable
 from geo.feature import Collection
 from geo.ortho.cog import Cog, at_zoom, is_opaque
 from geo.tile_cache import TileCache
@@ -49,11 +49,15 @@ def ready(flight: Flight, tile_id: TileId) -> bytes | None:
     """A WebP tile that lies ready in a file, without decoding; None when it must be composed or does not exist."""
     if not flight.has(tile_id):
         return None
-    block, settled = _block(flight, tile_id)
+    try:
+        block, settled = _block(flight, tile_id)
+    except Unavailable:
+        # Said by whoever makes it.
+        return None
     if not settled:
         return None
     if block is not None:
-        return bytes(block)
+        return block
     from geo.ortho import picture  # noqa: PLC0415 - Pillow: 9 MB that most tiles do without
 
     return picture.empty(WEBP)
@@ -74,7 +78,7 @@ def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: Tile
         raise TileNotFound(collection=collection.id, z=tile_id.z, y=tile_id.y, x=tile_id.x)
     block, settled = _block(flight, tile_id)
     if block is not None and media_type == WEBP:
-        return bytes(block)
+        return block
     from geo.ortho import picture  # noqa: PLC0415 - as in `ready`
 
     if settled and block is None:
@@ -82,13 +86,13 @@ def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: Tile
     ending = media_type.removeprefix("image/")
     kept = cache.get(collection.id, collection.version, tile_id, ending)
     if kept is None:
-        image = picture.decoded(bytes(block)) if block is not None else picture.composed(flight.cogs, tile_id)
+        image = picture.decoded(block) if block is not None else picture.composed(flight.cogs, tile_id)
         kept = picture.empty(media_type) if image is None else picture.encoded(image, media_type)
         cache.put(collection.id, collection.version, tile_id, ending, kept)
     return kept
 
 
-def _block(flight: Flight, tile_id: TileId) -> tuple[memoryview | None, bool]:
+def _block(flight: Flight, tile_id: TileId) -> tuple[bytes | None, bool]:
     """The one block that is the whole answer, if there is one; and whether the answer is settled without composing."""
     touching = [cog for cog in flight.cogs if cog.meets(tile_id)]
     for number, cog in enumerate(touching):

@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,7 +12,7 @@ from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 from rasters import CORNER, PIXEL_M, picture
 
-from geo.errors import NotAcceptable
+from geo.errors import NotAcceptable, Unavailable
 from geo.feature import Collection, TileRules
 from geo.geometry import LngLatBbox
 from geo.ortho.cog import Cog
@@ -154,6 +155,18 @@ def test_a_sparse_tile_is_transparent(make_source, make_cog, cache):
     assert flight.cogs[0].block(tile_id) is None
     assert not pixels(tile(flight, cache, COLLECTION, tile_id))[..., 3].any()
     assert (pixels(tile(flight, cache, COLLECTION, tile_id, JPEG))[..., :3] >= 254).all()
+
+
+def test_a_file_cut_short_while_it_is_served_costs_its_tiles_and_nothing_else(make_source, make_cog, cache):
+    flight = Flight((Cog.open(make_cog(make_source(picture(1500, 1500)))),))
+    tile_id = tile_at(CORNER[0] + 375, CORNER[1] - 375, flight.cogs[0].zooms[-1])
+    assert ready(flight, tile_id) is not None
+
+    os.truncate(flight.cogs[0].path, 1000)
+
+    assert ready(flight, tile_id) is None
+    with pytest.raises(Unavailable):
+        tile(flight, cache, COLLECTION, tile_id)
 
 
 def flat(colour, width, height):
