@@ -14,7 +14,7 @@ from geo import editions, jobs
 from geo.layers import service, store, tile
 from geo.layers.tile import HEAVIEST_GZIPPED
 from geo.tile_cache import TileCache
-from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileNotFound, covering
+from geo.tiles import MVT_BUFFER, MVT_EXTENT, TileId, TileNotFound, covering, packed
 from server import worker
 from tests.fixtures.mvt import decode
 
@@ -263,8 +263,7 @@ def test_no_connection_is_held_while_a_tile_is_compressed_nor_asked_for_when_it_
             yield connection
             lent.append(None)
 
-    compress = gzip.compress
-    monkeypatch.setattr(gzip, "compress", lambda *args, **more: compressed.append(lent[-1]) or compress(*args, **more))
+    monkeypatch.setattr(tile, "packed", lambda body: compressed.append(lent[-1]) or packed(body))
     made = tile.tile(lend, cache, collection, MIDDLE)
     asked = len(lent)
     kept = tile.tile(lend, cache, collection, MIDDLE)

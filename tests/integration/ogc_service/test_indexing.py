@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from publishing import addresses, make_app, parcels, publish
 
-from geo import editions, jobs
+from geo import editions, jobs, prepared
 from geo.deps import Deps
 from geo.layers import service as layers
 from geo.ogc import indexes, parameters, statements
@@ -66,8 +66,10 @@ def _promised(deps: Deps) -> list[str]:
 def _plan(deps: Deps, *pairs: tuple[str, str]) -> str:
     collection = deps.catalog().collection("addresses")
     statement, values = statements.page(collection, parameters.parse_items(pairs, collection.type))
+    explained = prepared.Statement(b"EXPLAIN " + statement.text, statement.names)
     with deps.database.public() as connection:
-        return "\n".join(line for (line,) in connection.execute("EXPLAIN " + statement.as_string(), values))
+        lines = prepared.result(connection, explained, values, plan_anew=True)
+        return "\n".join(str(lines.get_value(number, 0), "utf-8") for number in range(lines.ntuples))
 
 
 @pytest.mark.parametrize(
