@@ -25,6 +25,8 @@ from geo.registry import FLIGHT_TYPE, FlightEntry, LayerEntry, Registry, fingerp
 from geo.tiles import TILE_RECIPE
 
 log = logging.getLogger(__name__)
+# What building it has at least, however little time whoever asks first has left: all others wait for it too.
+BUILDING_S = 2.0
 
 type Refine = Callable[[Connection, Collection], Collection]
 # Name -> PostgreSQL's word for the type.
@@ -124,7 +126,7 @@ class CurrentCatalog:
         if known is not None and self.confirms(known, revision, asked_s):
             return known
         # The lock before the connection: who waits for another thread's building keeps none from those who only read.
-        with deadline.holding(self._lock), self._database.public() as connection:
+        with deadline.holding(self._lock), deadline.at_least(BUILDING_S), self._database.public() as connection:
             # Asked again: what was built meanwhile may be newer than what we had asked for.
             asked_s = time.monotonic()
             revision = _revision(connection)

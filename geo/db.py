@@ -39,6 +39,8 @@ MOST_WAITING = 7
 # How long a statement of the public role runs at most; less where its request has less left.
 STATEMENT_S = 5.0
 _STATEMENT_MS = int(STATEMENT_S * 1000)
+# An empty statement on an idle connection takes less than a millisecond.
+_CHECK_S = 1.0
 # Parallel plans cost 1.7-1.9 times on two cores, and make the order of a tile's rows, so its bytes, unstable.
 _PUBLIC_OPTIONS = (
     "-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
@@ -78,11 +80,12 @@ class _PublicCursor(psycopg.Cursor[TupleRow]):
 def limit_statement(connection: psycopg.Connection[Any]) -> None:
     """See that the next statement of a public connection ends with its request.
 
-    For those who go past the driver's cursors, which say it themselves: it costs a question of the database only where
-    less is left than any statement may take.
+    For those who go past the driver's cursors, which say it themselves. It costs a question of the database where less
+    is left than any statement may take, and once more when the next one may take that again.
 
     Raises:
         QueryCanceled: nothing is left.
+        OperationalError: the database went away.
     """
     if not isinstance(connection, _PublicConnection):
         return
@@ -104,6 +107,7 @@ class Database:
 
     def __init__(self, dsn: str, public_dsn: str, *, size: int = POOL_SIZE) -> None:
         self.dsn = dsn
+        self.public_dsn = public_dsn
         self._owner = _pool(dsn, size, psycopg.Connection, {"autocommit": False})
         public = {"autocommit": True, "options": _PUBLIC_OPTIONS, "cursor_factory": _PublicCursor}
         self._public = _pool(public_dsn, size, _PublicConnection, public)
@@ -123,8 +127,8 @@ class Database:
         """A read-only connection of the public role, without a transaction around it.
 
         Raises:
-            Unavailable: no connection came free in time, too many wait for one, the database went away or took longer
-                than a statement may or its request has.
+            Unavailable: no connection came free in time or too many wait for one; or, in the block, the database went
+                away, a statement took longer than it may or its request has, or a table is gone.
         """
         try:
             with _borrowed(self._public) as connection:
@@ -159,12 +163,14 @@ def _pool[Kind: Connection](dsn: str, size: int, kind: type[Kind], options: dict
 
 
 def _check(connection: Connection) -> None:
-    """Refuse a connection that the server has closed while it lay idle; costs no round trip."""
+    """Refuse a connection that the server has closed while it lay idle; a round trip only where it said something."""
     idle = select.poll()
     idle.register(connection.fileno(), select.POLLIN)
     # An idle server says nothing but good-bye, or a notice.
     if idle.poll(0):
-        ConnectionPool.check_connection(connection)
+        # Whoever borrows it may have no time left, and would condemn a good one.
+        with deadline.instead(_CHECK_S):
+            ConnectionPool.check_connection(connection)
 
 
 @contextmanager

@@ -32,6 +32,13 @@ def instead(seconds: float) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def at_least(seconds: float) -> Iterator[None]:
+    """What happens inside has so many seconds even if less was left outside: it is made for all, whoever asks first."""
+    with _until(max(_end_s.get(), time.monotonic() + seconds)):
+        yield
+
+
 def left_s() -> float:
     """Seconds that are left, 0 at the least; infinite where no end is set."""
     return max(0.0, _end_s.get() - time.monotonic())

@@ -13,12 +13,13 @@ the previous one stays until the second publication after it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, LiteralString
 
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.rows import kwargs_row
 
 from geo.db import PUBLIC_ROLE, Connection
@@ -107,6 +108,8 @@ class Edition:
 
 
 _COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in Edition.__dataclass_fields__)
+# Shorter than PostgreSQL waits before it looks for deadlocks (1 s).
+_IN_HASTE = "SELECT set_config('lock_timeout', '100ms', true) WHERE to_regclass(%s) IS NOT NULL"
 
 
 def table_name(collection: str, number: int) -> str:
@@ -131,9 +134,8 @@ def lock(connection: Connection, collection: str) -> None:
 def next_number(connection: Connection, collection: str) -> int:
     """The number of a new edition; loads of one collection wait for each other here until they commit."""
     lock(connection, collection)
-    row = connection.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM geo.edition WHERE collection = %s", [collection]
-    ).fetchone()
+    query = "SELECT coalesce(max(number), 0) + 1 FROM geo.edition WHERE collection = %s"
+    row = connection.execute(query, [collection]).fetchone()
     return int(row[0]) if row else 1
 
 
@@ -199,11 +201,9 @@ def publish(connection: Connection, collection: str) -> Edition:
     staged = in_state(connection, collection, EditionState.STAGED)
     if staged is None:
         raise NothingStaged(collection=collection)
-    previous = in_state(connection, collection, EditionState.PREVIOUS)
-    if previous is not None:
+    if previous := in_state(connection, collection, EditionState.PREVIOUS):
         _withdraw(connection, previous)
-    published = in_state(connection, collection, EditionState.PUBLISHED)
-    if published is not None:
+    if published := in_state(connection, collection, EditionState.PUBLISHED):
         _move(connection, published, EditionState.PREVIOUS)
     now_public = _move(connection, staged, EditionState.PUBLISHED)
     announce(connection)
@@ -271,11 +271,29 @@ def _move(connection: Connection, edition: Edition, state: EditionState) -> Edit
 
 
 def _withdraw(connection: Connection, edition: Edition) -> None:
+    # Before anything is written: who makes an index holds the table and ends by writing its line of PostgreSQL's own
+    # catalogue. Had we written there first (REVOKE) and then waited for the table, each would wait for the other.
+    _hold_tables(connection, edition)
     _move(connection, edition, EditionState.WITHDRAWN)
     # A nightly load would leave some thousand of them each night.
-    connection.execute(
-        "DELETE FROM geo.finding WHERE collection = %s AND edition = %s", [edition.collection, edition.number]
-    )
+    forget = "DELETE FROM geo.finding WHERE collection = %s AND edition = %s"
+    connection.execute(forget, [edition.collection, edition.number])
     connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("layers", edition.table)))
-    # After it, and apart: whoever writes the text holds the table until the text is there.
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier("layers", text_table(edition.table))))
+
+
+def _hold_tables(connection: Connection, edition: Edition) -> None:
+    """Hold an edition's table and its text, which others take in either order: none is waited for long with the other.
+
+    Whoever writes the text holds the table until the text is there.
+    """
+    table, text = (sql.Identifier("layers", name) for name in (edition.table, text_table(edition.table)))
+    seize = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE")
+    while True:
+        # Refused the text, we give the table back: whoever has the text gets it, and ends.
+        with suppress(errors.LockNotAvailable), connection.transaction():
+            connection.execute(seize.format(table))
+            if connection.execute(_IN_HASTE, [text.as_string(None)]).fetchone():
+                connection.execute(seize.format(text))
+                connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+            return

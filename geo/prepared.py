@@ -39,16 +39,17 @@ def _weight(statement: Statement) -> int:
     return 2 * len(statement.text) + 64 * len(statement.names) + 500
 
 
-# Filters are hardly ever sent twice and as long as their sender likes: they must not drive up the memory.
+# A limit of memory: there are as many statements as shapes of requests.
 _numbered: Recent[bytes, Statement] = Recent(1 << 20, _weight)
 
 
-def numbered(text: bytes) -> Statement:
-    """A statement of psycopg's (`%(name)s`, `%%`) as PostgreSQL takes it."""
+def numbered(text: bytes, *, kept: bool = True) -> Statement:
+    """A statement of psycopg's (`%(name)s`, `%%`) as PostgreSQL takes it; not `kept` when nobody will ask again."""
     known = _numbered.get(text)
     if known is None:
         known = _number(text)
-        _numbered.put(text, known)
+        if kept:
+            _numbered.put(text, known)
     return known
 
 

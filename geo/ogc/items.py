@@ -146,7 +146,7 @@ def _count(connection: Connection, collection: Collection, query: ItemsQuery) ->
     if not query.is_filtered:
         return collection.count
     text, values = statements.count(collection, query)
-    row = _row(connection, prepared.numbered(text.as_bytes(None)), values, query, anew=True)
+    row = _row(connection, prepared.numbered(text.as_bytes(None), kept=False), values, query, anew=True)
     if row is None or row[0] is None:
         raise GeoError
     return int(row[0])

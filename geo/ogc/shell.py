@@ -19,7 +19,7 @@ from pygeoapi.api import tiles as pygeoapi_tiles
 from pygeoapi.openapi import get_oas
 
 from geo import deadline
-from geo.catalog import Catalog
+from geo.catalog import BUILDING_S, Catalog
 from geo.db import Connection, Database
 from geo.ogc.config import configuration
 from geo.ogc.providers import Document
@@ -110,7 +110,7 @@ class CurrentShell:
             known = self._shells.get(base_url)
             if known is not None and known.catalog is catalog:
                 return known
-            with self._database.public() as connection:
+            with deadline.at_least(BUILDING_S), self._database.public() as connection:
                 intervals = _intervals(connection, catalog)
             shell = Shell(catalog, self._settings, base_url, intervals)
             current = {url: one for url, one in self._shells.items() if one.catalog is catalog}

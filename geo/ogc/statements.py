@@ -14,8 +14,10 @@ from geo.crs import CRS84, Crs
 from geo.db import read_sql
 from geo.feature import Collection, Field, FieldType
 from geo.geometry import LngLatBbox
+from geo.ogc import order
 from geo.ogc.condition import Bindings, Bound, every
 from geo.ogc.instants import Period, after, first_moment
+from geo.ogc.order import SortBy
 from geo.ogc.query import ItemsQuery
 from geo.recent import Recent
 
@@ -50,7 +52,7 @@ class _PageShape(NamedTuple):
     skip_geometry: bool
     where: str
     filtered: bool
-    sortby: tuple[tuple[str, bool], ...]
+    sortby: SortBy
     limit: int
     offset: int
 
@@ -60,7 +62,9 @@ def _weight(statement: prepared.Statement) -> int:
     return 2 * len(statement.text) + 64 * len(statement.names) + 2000
 
 
-# Composing costs more than reading a small page. A limit of memory, for filters are as long as their sender likes.
+# Composing costs more than reading a small page. A limit of memory, for filters are as long as their sender likes; a
+# long one is hardly ever sent again, and many of them would take the place of the pages that everybody asks for.
+LONGEST_KEPT = 1000
 _pages: Recent[_PageShape, prepared.Statement] = Recent(1 << 19, _weight)
 
 
@@ -79,11 +83,15 @@ def page(collection: Collection, query: ItemsQuery) -> tuple[prepared.Statement,
         limit=query.limit,
         offset=query.offset,
     )
-    statement = _pages.get(shape)
-    if statement is None:
-        statement = prepared.numbered(_page(shape).as_bytes(None))
+    return _pages.get(shape) or _made(shape), values
+
+
+def _made(shape: _PageShape) -> prepared.Statement:
+    is_kept = len(shape.where) <= LONGEST_KEPT
+    statement = prepared.numbered(_page(shape).as_bytes(None), kept=is_kept)
+    if is_kept:
         _pages.put(shape, statement)
-    return statement, values
+    return statement
 
 
 def _page(shape: _PageShape) -> sql.Composed:
@@ -106,16 +114,8 @@ def _page(shape: _PageShape) -> sql.Composed:
 
 
 def _rows(shape: _PageShape, columns: sql.Composable, table: sql.Identifier) -> sql.Composed:
-    """What is taken of the features of a page and of one more, in their order."""
-    return sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {} + 1 {}").format(
-        columns,
-        table,
-        sql.SQL(shape.where),
-        _order(shape.sortby),
-        # Written out: a plan that holds for every limit is made for a tenth of the table.
-        sql.Literal(shape.limit),
-        sql.SQL("OFFSET {}").format(sql.Literal(shape.offset)) if shape.offset else sql.SQL(""),
-    )
+    where = sql.SQL(shape.where)
+    return order.rows(columns, table, where, shape.sortby, limit=shape.limit, offset=shape.offset)
 
 
 def depends_on_values(collection: Collection, query: ItemsQuery) -> bool:
@@ -158,7 +158,7 @@ def matching(collection: Collection, query: ItemsQuery, most: int) -> Statement:
     statement = sql.SQL(
         "SELECT coalesce(string_agg(int8send(fid), ''), '') FROM"
         " (SELECT fid FROM {} WHERE {} ORDER BY {} LIMIT %(limit)s OFFSET %(offset)s) AS matching"
-    ).format(_table(collection), every(conditions), _order(query.sortby))
+    ).format(_table(collection), every(conditions), order.terms(query.sortby))
     return statement, {**values, "limit": most, "offset": query.offset}
 
 
@@ -242,15 +242,6 @@ def column(name: str, kind: FieldType) -> sql.Composable:
     return sql.SQL(
         """rtrim(rtrim(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z'"""
     ).format(column)
-
-
-def _order(sortby: tuple[tuple[str, bool], ...]) -> sql.Composable:
-    keys: list[sql.Composable] = [
-        sql.SQL("{} DESC NULLS LAST" if downward else "{} ASC NULLS LAST").format(sql.Identifier(name))
-        for name, downward in sortby
-    ]
-    # Equal keys keep one order on every page.
-    return sql.SQL(", ").join([*keys, sql.Identifier("fid")])
 
 
 def _from_its_place(collection: Collection, query: ItemsQuery) -> tuple[list[sql.Composable], dict[str, Bound]]:

@@ -418,7 +418,7 @@ def test_publishing_a_layer_promises_its_files(fresh_deps: Deps):
 def test_what_is_missing_is_said_by_the_doctor_and_promised_by_the_next_worker(
     ready: Catalog, fresh_deps: Deps, shelf: Shelf
 ):
-    where = Addresses(fresh_deps.database.dsn, fresh_deps.database._public.conninfo)
+    where = Addresses(fresh_deps.database.dsn, fresh_deps.database.public_dsn)
     whole = doctor_database.check_downloads(fresh_deps.settings, where)
     parcels_ = ready.collection("parcels")
     shelf.path(shelf.of(parcels_), "parcels.csv").unlink()

@@ -27,7 +27,7 @@ def port(deps: Deps, tmp_path_factory: pytest.TempPathFactory):
         **os.environ,
         "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}",
         "TOWN_OWNER": deps.database.dsn,
-        "TOWN_PUBLIC": deps.database._public.conninfo,
+        "TOWN_PUBLIC": deps.database.public_dsn,
         "TOWN_DATA": str(folder),
     }
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--factory", "--log-level=error"]

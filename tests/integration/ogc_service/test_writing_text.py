@@ -1,10 +1,12 @@
 """Finished text on its way: written after a publication, read at once, gone with its edition."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import psycopg
 import pytest
-from publishing import addresses, flight, make_app, parcels, publish
+from publishing import addresses, flight, make_app, parcels, publish, until_it_waits
 
 from geo import editions, jobs
 from geo.deps import Deps
@@ -67,6 +69,24 @@ def test_text_goes_with_its_edition_and_comes_back_with_a_roll_back(fresh_deps: 
     assert rolled_back[1]
     assert _texts(fresh_deps) == ["parcels_e1_text"]
     assert client.get(ITEMS).json["numberReturned"] == 2
+
+
+def test_a_page_that_takes_the_text_before_its_table_and_a_publication_do_not_end_each_other(fresh_deps: Deps, write):
+    publish(fresh_deps, "parcels", parcels())
+    write("parcels")
+    publish(fresh_deps, "parcels", parcels())
+
+    with ThreadPoolExecutor(1) as another, psycopg.connect(fresh_deps.database.public_dsn) as reader:
+        reader.execute("SELECT FROM layers.parcels_e1_text")
+        publishing = another.submit(publish, fresh_deps, "parcels", parcels()[:2])
+        until_it_waits(fresh_deps, publishing)
+        read = reader.execute("SELECT FROM layers.parcels_e1").rowcount
+        reader.commit()
+        publishing.result(60)
+
+    assert read == 4
+    assert _texts(fresh_deps) == []
+    assert fresh_deps.catalog().collection("parcels").count == 2
 
 
 def test_text_that_others_wrote_makes_way_when_its_successor_is_whole(fresh_deps: Deps, write):

@@ -1,11 +1,13 @@
 """When everything is taken: 503 with a time to come back, ready tiles all the same; no memory for big bodies."""
 
 import io
+import select
 from contextlib import ExitStack
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg_pool import ConnectionPool
 from werkzeug.test import Client
 
 from geo import db, deadline, prepared
@@ -120,6 +122,26 @@ def test_whoever_has_no_time_left_asks_nothing_and_waits_for_no_connection(whole
         with deadline.within(0.01), pytest.raises(Unavailable), database.public():
             raise AssertionError
     database._public.timeout = db.WAIT_S
+
+
+def test_a_connection_that_was_told_something_is_looked_at_in_a_time_of_its_own(whole, database, monkeypatch):
+    lent, seen = whole.doors.tiles.deps.database, []
+    with lent.public() as connection:
+        connection.execute("LISTEN bell")
+        pid = connection.info.backend_pid
+    with psycopg.connect(database.owner) as owner:
+        owner.execute("NOTIFY bell")
+    # It has come: nobody reads it before the next who borrows the connection.
+    assert select.select([connection.fileno()], [], [], 30)[0]
+    check = ConnectionPool.check_connection
+    looked = staticmethod(lambda connection: (seen.append(deadline.left_s()), check(connection)))
+    monkeypatch.setattr(ConnectionPool, "check_connection", looked)
+
+    with deadline.within(0.5), lent.public() as again:
+        assert again.info.backend_pid == pid
+
+    assert len(seen) == 1
+    assert seen[0] > 0.5
 
 
 @pytest.fixture

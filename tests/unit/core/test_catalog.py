@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from geo import catalog, registry
+from geo import catalog, deadline, registry
 from geo.editions import Edition, EditionState
 
 ROOT = Path(__file__).parents[3]
@@ -130,3 +130,17 @@ def test_who_waits_for_another_threads_building_keeps_no_connection(known, datab
     waiting.join()
 
     assert seen == [(True, 1), answer]
+
+
+def test_whoever_asks_first_with_no_time_left_builds_the_catalog_for_all(known, database):
+    left_s: list[float] = []
+
+    def refine(_connection, collection):
+        left_s.append(deadline.left_s())
+        return collection
+
+    with deadline.within(0):
+        answer = catalog.CurrentCatalog(database, known, refine)()
+
+    assert list(answer.collections) == ["roads"]
+    assert left_s[0] > catalog.BUILDING_S / 2

@@ -34,6 +34,16 @@ def test_a_time_of_its_own_counts_instead_and_ends_with_its_block():
         assert deadline.left_s() == 0
 
 
+def test_what_is_made_for_all_has_its_time_and_no_less_than_is_left():
+    with deadline.at_least(5):
+        assert deadline.left_s() == math.inf
+    with deadline.within(100):
+        with deadline.at_least(5):
+            assert deadline.left_s() > 50
+        with deadline.within(0), deadline.at_least(5):
+            assert 4 < deadline.left_s() <= 5
+
+
 def test_the_time_of_a_request_is_not_that_of_another_thread():
     seen = []
     with deadline.within(5):

@@ -33,6 +33,17 @@ class Doors:
         return [b"done"]
 
 
+class Answers(list[Iterable[bytes]]):
+    """Says of each answer that it came."""
+
+    def __init__(self) -> None:
+        self.came = threading.Semaphore(0)
+
+    def append(self, answer: Iterable[bytes]) -> None:
+        super().append(answer)
+        self.came.release()
+
+
 def busy(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
     assert environ[BUSY]
     return [b"busy"]
@@ -45,22 +56,22 @@ def ask(guard: Guard, environ: dict[str, str], answers: list[Iterable[bytes]]) -
 
 
 def test_beyond_those_that_run_and_wait_a_long_request_is_refused_at_once_and_a_quick_one_passes():
-    doors, answers = Doors(), []
+    doors, answers = Doors(), Answers()
     guard = Guard(doors, busy, at_once=2, waiting=1, patience_s=30)
     asked = [ask(guard, LONG, answers) for _ in range(2)]
     for _ in asked:
         assert doors.came.acquire(timeout=30)
-    asked.append(ask(guard, LONG, answers))
-    while guard._places._value:
-        pass
 
-    refused, passed = guard(dict(LONG), lambda *_: None), guard(dict(QUICK), lambda *_: None)
+    # Of two more one waits; the other, whichever it is, is answered while nobody has been let go.
+    asked += [ask(guard, LONG, answers) for _ in range(2)]
+    assert answers.came.acquire(timeout=30)
+    refused, passed = list(answers), guard(dict(QUICK), lambda *_: None)
     doors.let_go.set()
     for thread in asked:
         thread.join(30)
 
-    assert (refused, passed) == ([b"busy"], [b"done"])
-    assert answers == [[b"done"]] * 3
+    assert (refused, passed) == ([[b"busy"]], [b"done"])
+    assert answers[1:] == [[b"done"]] * 3
     assert doors.running == 3
 
 
@@ -190,8 +201,10 @@ def test_bodies_that_do_not_come_take_their_own_places_until_they_have_come_or_t
     assert answers == [[b"late"]] * 3
     # Never another thread for the request's: granian would hold the process still.
     assert slow.readers == set(asked)
-    assert guard(POST | {"wsgi.input": io.BytesIO(b""), "CONTENT_LENGTH": "4"}, lambda *_: None) == [b"late"]
-    assert not guard._bodies._arriving
+    # Nobody is refused any more: every place was given back.
+    for _ in range(4):
+        body = {"wsgi.input": io.BytesIO(b""), "CONTENT_LENGTH": "4"}
+        assert [guard(one | body, lambda *_: None) for one in (first, second, POST)] == [[b"late"]] * 3
 
 
 def test_a_body_is_handed_on_whole_and_a_large_one_unread():
