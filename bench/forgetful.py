@@ -1,7 +1,7 @@
-"""Our application with a tile cache that keeps tiles and never finds one: every request is the first.
+"""Our application with memories of tiles that keep and never find: every request is the first.
 
-The work of keeping a tile stays, as a first request has it. Pages of items need no such thing: each address is
-asked once (`bench.spelling`).
+The work of keeping a tile in the cache stays, as a first request has it. Pages of items need no such thing: each
+address is asked once (`bench.spelling`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from geo.tile_cache import TileCache
 from geo.tiles import TileId
-from server import app, wsgi
+from server import app, door, wsgi
 from server.door import Environ
 
 
@@ -23,7 +23,14 @@ class Forgetful(TileCache):
         return None
 
 
+def forget() -> None:
+    """See that applications made from now on find no tile that they made or sent before."""
+    app.TileCache = Forgetful  # type: ignore[misc]  # before the application is made: its one place
+    # In the memory of what was sent there is room for none.
+    door.READY_BYTES = 0
+
+
 def create() -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]]:
     """The application of one process."""
-    app.TileCache = Forgetful  # type: ignore[misc]  # before the application is made: its one place
+    forget()
     return wsgi.create()

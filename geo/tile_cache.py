@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Self
 
 import lmdb
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # How large the file may grow. A full one is replaced, not emptied: LMDB needs free pages even to delete.
 MAP_BYTES = 4 << 30
+# Of tiles for clients without gzip, each two or three times as large as the gzipped one that lies in the other file.
+UNPACKED_BYTES = MAP_BYTES // 8
 # Other processes put too, and LMDB lets one write at a time: a long deletion gives way between its steps.
 _FORGET_AT_ONCE = 2000
 # What only a new file mends. A lock that another process holds, a full disk or a missing right is not of these.
@@ -47,6 +50,11 @@ class TileCache:
         self._map_bytes = map_bytes
         self._shared: _Shared | None = None
         self._opening = Lock()
+
+    @classmethod
+    def unpacked(cls, data_dir: Path) -> Self:
+        """The cache of tiles for clients without gzip: apart, so that those who take gzip lose no room to them."""
+        return cls(data_dir / "tiles-unpacked", map_bytes=UNPACKED_BYTES)
 
     def get(self, collection: str, version: str, tile: TileId, tile_format: str) -> bytes | None:
         """The tile's bytes, None when it was never put or has been lost."""

@@ -21,6 +21,7 @@ from geo.settings import Settings
 from geo.tile_cache import TileCache
 from geo.wmts import views as wmts_room
 from server import tiles as tile_room
+from server.bodies import Bodies
 from server.door import FrontDoor
 from server.guard import Guard
 from server.tiles import PublishedTiles
@@ -41,9 +42,11 @@ def create(
     """
     flights = Flights(settings.data_dir)
     deps = Deps.make(settings, registry, dsn, public_dsn, flights.with_its_zooms, stale_s=stale_s)
-    tiles = PublishedTiles(deps, TileCache(settings.data_dir / "tiles"), flights)
+    data_dir = settings.data_dir
+    tiles = PublishedTiles(deps, TileCache(data_dir / "tiles"), TileCache.unpacked(data_dir), flights)
     front = FrontDoor(flask_app(deps, tiles), deps.catalog, tiles, QuickPages(deps))
-    return Guard(front, front.behind, longest_s=longest_s)
+    bodies = Bodies(client=http.PublicAddress(settings).client)
+    return Guard(front, front.behind, longest_s=longest_s, bodies=bodies)
 
 
 def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:

@@ -30,6 +30,7 @@ LEFT_OUT = (
     "tiles",
     "downloads",
     "tiles.broken*",
+    "tiles-unpacked*",
     "*.lock",
     "*.log",
     "demo",

@@ -11,9 +11,10 @@ from __future__ import annotations
 import io
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from ipaddress import AddressValueError, IPv6Address
 from threading import Lock
 
 from geo.http.answers import Environ
@@ -21,7 +22,7 @@ from geo.ogc.cql2.problems import MAX_BYTES
 
 # Each holds a thread of the server; `server.run` starts so many more.
 MOST_ARRIVING = 16
-# Of one address.
+# Of one address; of IPv6 of one network of 64 bits, which is what one subscriber gets.
 MOST_OF_ONE = 8
 # A filter is 8 kB at most: who needs longer for it is told so.
 PATIENCE_S = 3.0
@@ -36,10 +37,22 @@ class Arrival(Enum):
     REFUSED = "refused"
 
 
-class Bodies:
-    """The bodies that are on their way to one process."""
+def peer(environ: Environ) -> str:
+    """The address at the other end of the connection, which may be a proxy's."""
+    return str(environ.get("REMOTE_ADDR", ""))
 
-    def __init__(self, at_once: int = MOST_ARRIVING, of_one: int = MOST_OF_ONE, patience_s: float = PATIENCE_S) -> None:
+
+class Bodies:
+    """The bodies that are on their way to one process; `client` says whose address counts for a request."""
+
+    def __init__(
+        self,
+        at_once: int = MOST_ARRIVING,
+        of_one: int = MOST_OF_ONE,
+        patience_s: float = PATIENCE_S,
+        client: Callable[[Environ], str] = peer,
+    ) -> None:
+        self._client = client
         self._at_once = at_once
         self._of_one = of_one
         self._patience_s = patience_s
@@ -58,7 +71,7 @@ class Bodies:
         if not 0 < wanted <= MAX_BYTES + 1:
             return Arrival.WHOLE
         began_s = time.monotonic()
-        with self._place(environ.get("REMOTE_ADDR", "")) as taken:
+        with self._place(_sender(self._client(environ))) as taken:
             if not taken:
                 return Arrival.REFUSED
             received = _read(environ["wsgi.input"], wanted)
@@ -80,6 +93,16 @@ class Bodies:
                 self._arriving[address] -= taken
                 if not self._arriving[address]:
                     del self._arriving[address]
+
+
+def _sender(address: str) -> str:
+    """What counts as one sender: an address of IPv4, the first 64 bits of one of IPv6."""
+    try:
+        known = IPv6Address(address)
+    except AddressValueError:
+        return address
+    # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
+    return str(known.ipv4_mapped or (int(known) >> 64))
 
 
 def _read(stream: io.BufferedIOBase, wanted: int) -> bytes:

@@ -22,7 +22,7 @@ from geo.errors import Conflict, Misconfigured
 from geo.ogc.formats.answers import MOST_SENDING
 from geo.settings import Settings
 from geo.texts import Text
-from server import cluster, connections, database, migrate
+from server import cluster, connections, database, migrate, turns
 from server.bodies import MOST_ARRIVING
 from server.children import Child, stop_all
 
@@ -59,8 +59,9 @@ def web_command(settings: Settings) -> list[str]:
         "port": settings.port,
         "workers": settings.workers,
         # As many as may have a connection or wait for one, and one more to say that we are busy. A file on its way to
-        # a slow client holds a thread and no connection, and so does the body of a filter on its way to us.
-        "blocking-threads": POOL_SIZE + MOST_WAITING + MOST_SENDING + MOST_ARRIVING + 1,
+        # a slow client holds a thread and no connection, and so do the body of a filter on its way to us and who
+        # waits for the turn to make a tile.
+        "blocking-threads": POOL_SIZE + MOST_WAITING + MOST_SENDING + MOST_ARRIVING + turns.MOST_WAITING + 1,
         # Its warnings are of the threads, most of which wait as they are meant to.
         "log-level": "error",
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import partial
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from geo import http
 from geo.deps import Deps
 from geo.feature import Collection
-from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Headers
+from geo.http.answers import Headers
 from geo.layers import tile as vector
 from geo.ogc.tiles import TileAnswer, TilePath, key_of, respond
 from geo.ortho import tile as raster
@@ -20,27 +20,10 @@ from geo.ortho.flights import Flights
 from geo.ortho.tile import Flight
 from geo.tile_cache import TileCache
 from geo.tiles import MVT, TileId, TileRange
+from server.turns import Turns
 
 YEAR_S = 31_536_000
 _LASTING: Headers = (("Cache-Control", f"public, max-age={YEAR_S}, immutable"),)
-# A tile that somebody took unpacked lies beside the gzipped one: to unpack it costs thirty times as much as to read it.
-_PLAIN = "mvt-plain"
-
-
-class Ready(NamedTuple):
-    """A tile as it is sent: its entity tag with its quotes, to who has not got it, and to who has.
-
-    `unpacked` says that it lies gzipped and this client takes no gzip.
-    """
-
-    tag: str
-    whole: Delivery
-    unchanged: Delivery
-    unpacked: bool
-
-    def to(self, held: str | None) -> Delivery:
-        """What a client with this If-None-Match gets; one with `*` in it is the slow door's."""
-        return self.unchanged if held is not None and self.tag in held else self.whole
 
 
 @dataclass(frozen=True)
@@ -49,7 +32,10 @@ class PublishedTiles:
 
     deps: Deps
     cache: TileCache
+    # Vector tiles of clients without gzip: to unpack one costs thirty times as much as to read it.
+    unpacked: TileCache
     flights: Flights
+    turns: Turns = field(default_factory=Turns)
 
     def limits(self, collection: Collection) -> dict[int, TileRange]:
         """The tiles that a collection has, by zoom."""
@@ -57,44 +43,51 @@ class PublishedTiles:
             return vector.limits(collection)
         return self._flight(collection).limits
 
-    def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
+    def tile(
+        self, collection: Collection, tile_id: TileId, media_type: str | None = None, *, packed: bool = True
+    ) -> TileAnswer:
         """One tile; `media_type` chooses among WebP, JPEG and PNG of a flight. One that is kept needs no connection.
+
+        A vector tile is gzipped for who takes it `packed`.
 
         Raises:
             TileNotFound: outside the collection's limits.
+            Unavailable: too many others are made, or the request's time is over.
         """
-        if not collection.raster:
-            body = vector.tile(self.deps.database.public, self.cache, collection, tile_id)
-            return TileAnswer(body, MVT, "gzip")
-        wanted = media_type or raster.WEBP
-        body = raster.tile(self._flight(collection), self.cache, collection, tile_id, wanted)
-        return TileAnswer(body, wanted, None)
+        if collection.raster:
+            wanted = media_type or raster.WEBP
+            turn = partial(self.turns.of, (collection.id, collection.version, tile_id, wanted))
+            body = raster.tile(self._flight(collection), self.cache, collection, tile_id, wanted, turn)
+            return TileAnswer(body, wanted, None)
+        if (plain := self._plain(collection, tile_id, packed=packed)) is not None:
+            return plain
+        turn = partial(self.turns.of, (collection.id, collection.version, tile_id))
+        body = vector.tile(self.deps.database.public, self.cache, collection, tile_id, turn)
+        return self._taken(collection, tile_id, body, packed=packed)
 
     def kept(self, collection: Collection, tile_id: TileId, *, packed: bool) -> TileAnswer | None:
-        """A tile that was made before, without asking the database; None when it was not.
-
-        A vector tile is gzipped where the client takes it `packed`.
-        """
+        """The same where it was made before, without asking the database; None where it was not."""
         if collection.raster:
             flight = self.flights.known(collection)
             slice_ = raster.ready(flight, tile_id) if flight else None
             return None if slice_ is None else TileAnswer(slice_, raster.WEBP, None)
-        place = (collection.id, collection.version, tile_id)
-        if not packed and (body := self.cache.get(*place, _PLAIN)) is not None:
-            return TileAnswer(body, MVT, None)
-        body = self.cache.get(*place, "mvt")
-        if body is None:
-            return None
-        gzipped = TileAnswer(body, MVT, "gzip")
-        return gzipped if packed else self.unpacked(collection, tile_id, gzipped)
+        if (plain := self._plain(collection, tile_id, packed=packed)) is not None:
+            return plain
+        body = self.cache.get(collection.id, collection.version, tile_id, "mvt")
+        return None if body is None else self._taken(collection, tile_id, body, packed=packed)
 
-    def unpacked(self, collection: Collection, tile_id: TileId, answer: TileAnswer) -> TileAnswer:
-        """A tile for a client that knows no gzip; what is unpacked for the first one is kept for the next."""
-        if not answer.encoding:
-            return answer
-        body = gzip.decompress(answer.body) if answer.body else b""
-        self.cache.put(collection.id, collection.version, tile_id, _PLAIN, body)
-        return TileAnswer(body, answer.media_type, None)
+    def _plain(self, collection: Collection, tile_id: TileId, *, packed: bool) -> TileAnswer | None:
+        """A vector tile that was unpacked before, for a client without gzip."""
+        body = None if packed else self.unpacked.get(collection.id, collection.version, tile_id, "mvt")
+        return None if body is None else TileAnswer(body, MVT, None)
+
+    def _taken(self, collection: Collection, tile_id: TileId, body: bytes, *, packed: bool) -> TileAnswer:
+        """A gzipped vector tile as a client takes it; what is unpacked for the first one is kept for the next."""
+        if packed:
+            return TileAnswer(body, MVT, "gzip")
+        plain = gzip.decompress(body)
+        self.unpacked.put(collection.id, collection.version, tile_id, "mvt", plain)
+        return TileAnswer(plain, MVT, None)
 
     def _flight(self, collection: Collection) -> Flight:
         known = self.flights.known(collection)
@@ -107,18 +100,6 @@ class PublishedTiles:
 def manners(collection: Collection) -> Headers:
     """What is said of a tile at an immutable address, whether the client has it or not."""
     return _LASTING if collection.raster else (*_LASTING, ("Vary", "Accept-Encoding"))
-
-
-def ready(answer: TileAnswer, key: str, said: Headers) -> Ready:
-    """A tile of an immutable address; `key` is of `key_of`, `said` of `manners`."""
-    unpacked = answer.media_type == MVT and answer.encoding is None
-    tag = f'"{key}-plain"' if unpacked else f'"{key}"'
-    shared = (("ETag", tag), *said)
-    described = [("Content-Type", answer.media_type), ("Content-Length", str(len(answer.body)))]
-    if answer.encoding:
-        described.append(("Content-Encoding", answer.encoding))
-    whole = Delivery(200, (*shared, *PUBLIC_MANNERS, *described), answer.body)
-    return Ready(tag, whole, Delivery(304, (*shared, *UNCHANGED_MANNERS), b""), unpacked)
 
 
 def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
@@ -139,8 +120,8 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
         return respond(
             request,
             key_of(collection, tile_id),
-            lambda: tiles.tile(collection, tile_id),
-            packed=not collection.raster,
+            lambda packed: tiles.tile(collection, tile_id, packed=packed),
+            vector=not collection.raster,
             manners=manners(collection),
         )
 

@@ -21,6 +21,7 @@ from geo.deps import Deps
 from geo.downloads import service as downloads
 from geo.downloads import shelf as downloads_shelf
 from geo.errors import NotFound
+from geo.feature import Collection
 from geo.layers import service as layers
 from geo.layers import tile, uploads
 from geo.ogc import finished, indexes
@@ -52,7 +53,7 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
                 raise jobs.Interrupted
             tile.tile(deps.database.public, cache, collection, tile_id)
             made += 1
-        cache.forget(collection.id, keep_versions=(collection.version,))
+        _forget_others(deps, cache, collection)
         log.info("tiles warmed", extra={"layer": layer, "edition": collection.edition, "tiles": made})
 
     def convert(task: str) -> None:
@@ -86,6 +87,12 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         ortho.CONVERT_JOB: convert,
         demo.PAINT_JOB: paint,
     }
+
+
+def _forget_others(deps: Deps, cache: TileCache, collection: Collection) -> None:
+    """Drop the tiles of a collection's other editions, packed and unpacked."""
+    for known in (cache, TileCache.unpacked(deps.settings.data_dir)):
+        known.forget(collection.id, keep_versions=(collection.version,))
 
 
 def _write_text(deps: Deps, ending: Event, layer: str) -> None:

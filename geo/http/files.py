@@ -9,8 +9,9 @@ from typing import cast
 
 from flask import Request, Response
 from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
-from werkzeug.http import is_resource_modified
 from werkzeug.utils import send_file
+
+from geo.http.conditional import outcome, permits_part
 
 # One part, from a first byte on or of the last ones.
 _PART = re.compile(
@@ -53,25 +54,24 @@ def send(
             response_class=Response,
         ),
     )
-    size = response.content_length or 0
-    environ = {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
-    etag, changed = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    size, sent_tag = response.content_length or 0, response.headers["ETag"]
     # Conditions come first (13.2.2): of what the client holds, or does not want any more, it gets no part either.
-    if is_resource_modified(environ, etag, last_modified=changed) and (part := _part(request, size)):
-        environ["HTTP_RANGE"] = part
+    status = outcome(request, sent_tag, response.last_modified)
+    if status is not None:
+        # Nothing is sent, so it is open for nobody.
+        response.close()
+        if status == 412:
+            raise PreconditionFailed
+        response.status_code, response.response = status, []
+        response.headers.pop("Content-Length", None)
+        return response
+    part = _part(request, size) if permits_part(request, sent_tag) else None
+    asked = {"REQUEST_METHOD": request.method, **({"HTTP_RANGE": part} if part else {})}
     try:
-        response.make_conditional(environ, accept_ranges=True, complete_length=size)
+        response.make_conditional(asked, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
-    if response.status_code == 412:
-        response.close()
-        raise PreconditionFailed
-    if response.status_code == 304:
-        # Nothing is sent, so it is open for nobody.
-        response.close()
-        response.response = []
-        response.headers.pop("Content-Length", None)
     return response
 
 

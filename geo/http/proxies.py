@@ -34,6 +34,16 @@ class PublicAddress:
             return _forwarded(environ) or self._base_url
         return self._base_url
 
+    def client(self, environ: WSGIEnvironment) -> str:
+        """The address of who asks: the peer's, or what our own proxies say of theirs."""
+        peer: str = environ.get("REMOTE_ADDR", "")
+        if not self.trusts(peer):
+            return peer
+        chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        # From the right: each proxy adds the address it saw, and only ours are believed.
+        named = next((part for part in reversed(chain) if not self.trusts(part)), None)
+        return named if named is not None and _is_address(named) else peer
+
     def trusts(self, address: str) -> bool:
         """Whether it is a proxy's whose headers count."""
         if not self._trusted or not _is_address(address):
@@ -59,12 +69,8 @@ class TrustedProxies:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on."""
         environ[_KEY] = self._address.of(environ)
-        if self._address.trusts(environ.get("REMOTE_ADDR", "")):
-            chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-            # From the right: each proxy adds the address it saw, and only ours are believed.
-            client = next((part for part in reversed(chain) if not self._address.trusts(part)), None)
-            if client is not None and _is_address(client):
-                environ["REMOTE_ADDR"] = client
+        if "REMOTE_ADDR" in environ:
+            environ["REMOTE_ADDR"] = self._address.client(environ)
         return self._app(environ, start_response)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,11 +31,13 @@ from geo.tiles import (
 log = logging.getLogger(__name__)
 
 HEAVIEST_GZIPPED = 300_000
-# Thinning begins with cells of this many pixels and doubles until the tile is light enough.
-FIRST_CELL_PIXELS = 1.0
-COARSEST_CELL_PIXELS = 64.0
+# The sides of the cells of thinning: the first that makes the tile light enough is taken.
+CELLS_PIXELS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+FIRST_CELL_PIXELS = CELLS_PIXELS[0]
 # Coarser cells mean that what is large is itself too heavy.
 LARGER_STAY_PIXELS = 8.0
+# Beside the tiles in the cache: the coarsest cell of which a tile is known to be too heavy.
+_TOO_HEAVY = "heavy"
 
 _CELL = sql.SQL(
     "floor((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 / %(cell)s::float8),"
@@ -53,37 +56,54 @@ def limits(collection: Collection) -> dict[int, TileRange]:
     return {zoom: covering(collection.extent, zoom) for zoom in range(rules.min_zoom, rules.max_zoom + 1)}
 
 
-def tile(lend: Lend, cache: TileCache, collection: Collection, tile_id: TileId) -> bytes:
+def tile(
+    lend: Lend,
+    cache: TileCache,
+    collection: Collection,
+    tile_id: TileId,
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> bytes:
     """One tile as gzipped MVT; from the cache, without a connection, when it was made before for this edition.
+
+    What must be made is made within a `turn`, for which others may have to be waited for.
 
     Raises:
         TileNotFound: outside the collection's limits.
     """
     if not within(limits(collection), tile_id):
         raise TileNotFound(collection=collection.id, z=tile_id.z, y=tile_id.y, x=tile_id.x)
-    known = cache.get(collection.id, collection.version, tile_id, "mvt")
+    place = (collection.id, collection.version, tile_id)
+    known = cache.get(*place, "mvt")
     if known is not None:
         return known
-    made = make(lend, collection, tile_id)
-    cache.put(collection.id, collection.version, tile_id, "mvt", made)
-    return made
+    with turn():
+        # Another may have made it while we waited.
+        known = cache.get(*place, "mvt")
+        if known is not None:
+            return known
+        made = make(lend, cache, collection, tile_id)
+        cache.put(*place, "mvt", made)
+        return made
 
 
-def make(lend: Lend, collection: Collection, tile_id: TileId) -> bytes:
+def make(lend: Lend, cache: TileCache, collection: Collection, tile_id: TileId) -> bytes:
     """One tile as gzipped MVT: below the zoom where features are whole, and above 300 kB, small ones give way.
 
-    A connection is held while the database works, not while its answer is compressed.
+    A connection is held while the database works, not while its answer is compressed. Each round of thinning that does
+    not suffice is noted in the cache: who asks after one whose time ended goes on where that one stopped.
     What is above 300 kB even in the coarsest cells (very long texts in every feature) is sent and logged.
     """
-    cell = FIRST_CELL_PIXELS if tile_id.z < collection.tiles.whole_from_zoom else 0.0
-    while True:
+    noted = (collection.id, collection.version, tile_id, _TOO_HEAVY)
+    tried = float(cache.get(*noted) or -1)
+    cells = CELLS_PIXELS if tile_id.z < collection.tiles.whole_from_zoom else (0.0, *CELLS_PIXELS)
+    body = b""
+    for cell in [cell for cell in cells if cell > tried] or cells[-1:]:
         body = packed(_query(lend, collection, tile_id, cell))
         if len(body) <= HEAVIEST_GZIPPED:
             return body
-        if cell >= COARSEST_CELL_PIXELS:
-            log.warning("heavy tile", extra={"collection": collection.id, "tile": tile_id, "bytes": len(body)})
-            return body
-        cell = cell * 2 if cell else FIRST_CELL_PIXELS
+        cache.put(*noted, str(cell).encode())
+    log.warning("heavy tile", extra={"collection": collection.id, "tile": tile_id, "bytes": len(body)})
+    return body
 
 
 def _query(lend: Lend, collection: Collection, tile_id: TileId, cell_pixels: float) -> bytes:

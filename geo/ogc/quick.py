@@ -8,11 +8,10 @@ door, which says what is wrong; a test holds the answers of both side by side.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import psycopg
-from flask import Request
 
 from geo import http
 from geo.deps import Deps
@@ -21,7 +20,8 @@ from geo.feature import Collection
 from geo.http import Offer
 from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Environ, Headers
 from geo.http.compression import compressed
-from geo.http.conditional import Encodings, encodings_of
+from geo.http.conditional import Encodings, encodings_of, holds
+from geo.http.limits import BUSY
 from geo.ogc import headers, items, parameters
 from geo.ogc.envelope import Page
 from geo.recent import Recent
@@ -29,7 +29,7 @@ from geo.texts import LANGUAGES
 
 # An error that the database gave stands here for the slow door, which says it instead of trying again.
 FAILED = "geo.items_failed"
-_ENCODING = "HTTP_ACCEPT_ENCODING"
+_ENCODING, _HELD = "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"
 _BEFORE, _AFTER = "/ogc/collections/", "/items"
 # Of each process.
 PAGES_BYTES, PLANS_BYTES = 12 << 20, 2 << 20
@@ -69,6 +69,23 @@ class _Kept:
 type _Key = tuple[str, str, Offer | None, Encodings, str]
 
 
+def tried[Answer](environ: Environ, make: Callable[[], Answer | None]) -> Answer | None:
+    """What `make` gives at a fast door; None where the slow door must answer, which meets by itself what is wrong.
+
+    What took too long or found no room is noted for it in the environ, so that it is not tried again.
+    """
+    try:
+        return make()
+    except Unavailable as error:
+        # A table that is gone is found again under its new name; what took too long would take so again.
+        if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+            environ[BUSY] = True
+    except (GeoError, psycopg.Error):
+        # Said by the slow door, which meets it too.
+        pass
+    return None
+
+
 class QuickPages:
     """The pages of one process."""
 
@@ -87,16 +104,7 @@ class QuickPages:
         query: str = environ.get("QUERY_STRING", "")
         offer, encodings = headers.accepted_of(environ.get("HTTP_ACCEPT", "")), encodings_of(environ.get(_ENCODING))
         key = (path, query, offer, encodings, self._address.of(environ))
-        try:
-            return self._kept_page(environ, key) or self._page(environ, key)
-        except Unavailable as error:
-            # A table that is gone is found again under its new name; what took too long would take so again.
-            if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
-                environ[FAILED] = error
-        except (GeoError, psycopg.Error):
-            # Said by the slow door, which meets it too.
-            pass
-        return None
+        return tried(environ, lambda: self._kept_page(environ, key) or self._page(environ, key))
 
     def _kept_page(self, environ: Environ, key: _Key) -> Delivery | None:
         """What was answered before, if its edition is still the one that is public."""
@@ -105,7 +113,7 @@ class QuickPages:
             return None
         if not _is_of(kept.collection, self._deps.catalog.recent().collections.get(kept.collection.id)):
             return None
-        return _unchanged(kept.manners) if _holds(environ, kept.tag) else kept.delivery
+        return _unchanged(kept.manners) if holds(environ.get(_HELD), kept.tag) else kept.delivery
 
     def _page(self, environ: Environ, key: _Key) -> Delivery | None:
         catalog = self._deps.catalog.known
@@ -120,7 +128,7 @@ class QuickPages:
             # What is filtered by an expression costs more to keep than to read again beside its query.
             if len(key[1]) <= LONGEST_KEPT and asked.plan.query.filter is None:
                 self._asked.put(key, asked)
-        if _holds(environ, asked.tag):
+        if holds(environ.get(_HELD), asked.tag):
             # Whoever holds the tag got this page of this edition; whether it is still the newest must be asked.
             return _unchanged(asked.manners) if self._deps.catalog.recent() is catalog else None
         asked_s = time.monotonic()
@@ -150,8 +158,9 @@ class QuickPages:
         if words["f"] != offer.word if "f" in words else accepted_offer is not offer:
             return None
         plan = items.Plan.of(collection, query, f"{root}/ogc")
-        tag = headers.tag_of(encodings, path, query_string, self._salt, offer, root, *headers.edition(collection))
-        said = (("ETag", f'"{tag}"'), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY))
+        edition = headers.edition(collection)
+        tag = f'"{headers.tag_of(encodings, path, query_string, self._salt, offer, root, *edition)}"'
+        said = (("ETag", tag), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY))
         accepted = environ.get(_ENCODING)
         described = (*said, *PUBLIC_MANNERS, *plan.envelope.headers.items())
         return _Asked(collection, plan, tag, accepted, (*said, *UNCHANGED_MANNERS), described)
@@ -165,12 +174,6 @@ def _weight(kept: _Kept) -> int:
 
 def _plan_weight(asked: _Asked) -> int:
     return _PLAN_BYTES + _REPEATED * sum(len(name) + len(value) for name, value in asked.plan.query.pairs)
-
-
-def _holds(environ: Environ, tag: str) -> bool:
-    """Whether the client holds what the tag names."""
-    held: str | None = environ.get("HTTP_IF_NONE_MATCH")
-    return held is not None and (held == f'"{tag}"' or http.fresh(Request(environ), tag))
 
 
 def _is_of(known: Collection, collection: Collection | None) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from flask import Request, Response
 
-from geo import http
 from geo.crs import CRS84, WEB_MERCATOR
 from geo.errors import NotFound
 from geo.feature import Collection
 from geo.geometry import LngLatBbox
 from geo.http import Offer
-from geo.http.answers import Delivery, Headers
+from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Headers
+from geo.http.conditional import encodings_of, holds
 from geo.texts import Text
 from geo.tiles import MVT, TileId, TileRange
 
@@ -43,8 +42,12 @@ class TileAnswer(NamedTuple):
 class Tiles(Protocol):
     """Whoever makes tiles of published collections; the server's tile room is one."""
 
-    def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
+    def tile(
+        self, collection: Collection, tile_id: TileId, media_type: str | None = None, *, packed: bool = True
+    ) -> TileAnswer:
         """One tile; inside the limits always one, empty or transparent where there is nothing.
+
+        A vector tile is gzipped for who takes it `packed`.
 
         Raises:
             NotFound: outside the collection's limits.
@@ -104,7 +107,12 @@ def answer(request: Request, tiles: Tiles, collection: Collection, path: TilePat
     tile_id = path.read()
     key = f"{key_of(collection, tile_id)}-{offer.word}"
     wanted = offer.media_type if collection.raster else None
-    return respond(request, key, lambda: tiles.tile(collection, tile_id, wanted), packed=not collection.raster)
+    return respond(
+        request,
+        key,
+        lambda packed: tiles.tile(collection, tile_id, wanted, packed=packed),
+        vector=not collection.raster,
+    )
 
 
 def key_of(collection: Collection, tile_id: TileId) -> str:
@@ -112,40 +120,51 @@ def key_of(collection: Collection, tile_id: TileId) -> str:
     return f"{collection.id}-{collection.version}-{tile_id.z}-{tile_id.x}-{tile_id.y}"
 
 
+class Ready(NamedTuple):
+    """A tile as it is sent: its entity tag with its quotes, to who has not got it, and to who has."""
+
+    tag: str
+    whole: Delivery
+    unchanged: Delivery
+
+    def to(self, known: str | None) -> Delivery:
+        """What a client with this If-None-Match gets; one with `*` in it is not understood here."""
+        return self.unchanged if known is not None and holds(known, self.tag) else self.whole
+
+
+def ready(made: TileAnswer, key: str, manners: Headers) -> Ready:
+    """A tile that was made as both doors send it; `manners` are the headers that 304 has too, beside the tag."""
+    tag = _tag(key, plain=made.media_type == MVT and made.encoding is None)
+    described = [("Content-Type", made.media_type), ("Content-Length", str(len(made.body)))]
+    if made.encoding:
+        described.append(("Content-Encoding", made.encoding))
+    whole = Delivery(200, (("ETag", tag), *manners, *PUBLIC_MANNERS, *described), made.body)
+    return Ready(tag, whole, _unchanged(tag, manners))
+
+
 def respond(
-    request: Request, key: str, make: Callable[[], TileAnswer], *, packed: bool, manners: Headers = MANNERS
+    request: Request, key: str, make: Callable[[bool], TileAnswer], *, vector: bool, manners: Headers = MANNERS
 ) -> Response:
-    """The response for a tile, as `delivery` has it; 304 for who holds it."""
-    accepted = request.headers.get("Accept-Encoding")
-    made = delivery(make, key, accepted, lambda tag: http.fresh(request, tag), packed=packed, manners=manners)
-    return Response(made.body, made.status, list(made.headers))
+    """The response for a tile, which is only made for who does not hold it already.
 
-
-def delivery(
-    make: Callable[[], TileAnswer],
-    key: str,
-    accepted: str | None,
-    holds: Callable[[str], bool],
-    *,
-    packed: bool,
-    manners: Headers,
-) -> Delivery:
-    """A tile for a client that accepts some encodings, made only if it does not hold it already.
-
-    `key` names the tile and its data, `packed` says whether it is kept as gzip: who takes none gets other bytes under
-    another tag. `manners` are the headers that 304 has too.
+    `key` names the tile and its data. Who takes no gzip gets other bytes of a `vector` tile, under another tag: `make`
+    is told whether it is taken packed.
     """
-    plain = packed and not http.accepts_gzip(accepted)
-    tag = f"{key}-plain" if plain else key
-    said = (("ETag", f'"{tag}"'), *manners)
-    if holds(tag):
-        return Delivery(304, said, b"")
-    body, media_type, encoding = make()
-    if plain and body:
-        body = gzip.decompress(body)
-    if encoding and not plain:
-        said = (*said, ("Content-Encoding", encoding))
-    return Delivery(200, (*said, ("Content-Type", media_type), ("Content-Length", str(len(body)))), body)
+    packed = encodings_of(request.headers.get("Accept-Encoding"))[1]
+    tag = _tag(key, plain=vector and not packed)
+    if holds(request.headers.get("If-None-Match"), tag):
+        answer = _unchanged(tag, manners)
+    else:
+        answer = ready(make(packed), key, manners).whole
+    return Response(answer.body, answer.status, list(answer.headers))
+
+
+def _tag(key: str, *, plain: bool) -> str:
+    return f'"{key}-plain"' if plain else f'"{key}"'
+
+
+def _unchanged(tag: str, manners: Headers) -> Delivery:
+    return Delivery(304, (("ETag", tag), *manners, *UNCHANGED_MANNERS), b"")
 
 
 def tilesets(collection: Collection, tiles: Tiles, language: str, base: str) -> Document:

@@ -23,7 +23,8 @@ from geo.ogc.shell import Shell
 from geo.ogc.tiles import TileAnswer, TilePath, Tiles
 from geo.ogc.wrong import quoted, wrong
 from geo.texts import Text
-from geo.tiles import MVT, TileId, TileRange, packed
+from geo.tiles import MVT, TileId, TileRange
+from geo.tiles import packed as gzipped
 
 TITLE = Text("All vector layers")
 
@@ -111,17 +112,18 @@ def _tile(request: Request, catalog: Catalog, made: Tiles, path: TilePath) -> Re
         raise tiles.NoTileThere(matrix=path.matrix, row=path.row, column=path.column)
     editions = [part for one in known for part in (one.id, one.version)]
     key = http.digest("town", tile_id, *editions)
-    return tiles.respond(request, key, lambda: _together(known, made, tile_id), packed=True)
+    return tiles.respond(request, key, lambda packed: _together(known, made, tile_id, packed=packed), vector=True)
 
 
-def _together(known: Sequence[Collection], made: Tiles, tile_id: TileId) -> TileAnswer:
+def _together(known: Sequence[Collection], made: Tiles, tile_id: TileId, *, packed: bool) -> TileAnswer:
     parts = []
     for collection in known:
         inside = made.limits(collection).get(tile_id.z)
         if inside is not None and inside.holds(tile_id):
             answer = made.tile(collection, tile_id)
             parts.append(gzip.decompress(answer.body) if answer.encoding == "gzip" else answer.body)
-    return TileAnswer(packed(b"".join(parts)), MVT, "gzip")
+    whole = b"".join(parts)
+    return TileAnswer(gzipped(whole), MVT, "gzip") if packed else TileAnswer(whole, MVT, None)
 
 
 def _chosen(request: Request, known: Sequence[Collection]) -> list[Collection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,10 +65,18 @@ def ready(flight: Flight, tile_id: TileId) -> bytes | None:
     return picture.empty(WEBP)
 
 
-def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: TileId, media_type: str = WEBP) -> bytes:
+def tile(
+    flight: Flight,
+    cache: TileCache,
+    collection: Collection,
+    tile_id: TileId,
+    media_type: str = WEBP,
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> bytes:
     """One tile of 256 x 256; transparent (JPEG: white) where nothing was photographed.
 
-    What cannot be sliced out of a file is composed once and kept under the collection's version.
+    What cannot be sliced out of a file is composed once, within a `turn`, for which others may have to be waited for,
+    and kept under the collection's version.
 
     Raises:
         TileNotFound: it lies outside the flight's limits.
@@ -83,13 +93,19 @@ def tile(flight: Flight, cache: TileCache, collection: Collection, tile_id: Tile
 
     if settled and block is None:
         return picture.empty(media_type)
-    ending = media_type.removeprefix("image/")
-    kept = cache.get(collection.id, collection.version, tile_id, ending)
-    if kept is None:
+    place = (collection.id, collection.version, tile_id, media_type.removeprefix("image/"))
+    kept = cache.get(*place)
+    if kept is not None:
+        return kept
+    with turn():
+        # Another may have made it while we waited.
+        kept = cache.get(*place)
+        if kept is not None:
+            return kept
         image = picture.decoded(block) if block is not None else picture.composed(flight.cogs, tile_id)
-        kept = picture.empty(media_type) if image is None else picture.encoded(image, media_type)
-        cache.put(collection.id, collection.version, tile_id, ending, kept)
-    return kept
+        made = picture.empty(media_type) if image is None else picture.encoded(image, media_type)
+        cache.put(*place, made)
+        return made
 
 
 def _block(flight: Flight, tile_id: TileId) -> tuple[bytes | None, bool]:

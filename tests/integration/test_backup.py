@@ -35,7 +35,7 @@ def use_for_a_while(settings: Settings) -> None:
             owner.execute("UPDATE geo.revision SET revision = 7021")
             owner.execute("CREATE TABLE layers.address AS SELECT ST_Point(18.9, 50.17, 4326) AS geom, 'Ż 1' AS number")
             owner.execute("GRANT SELECT ON layers.address TO geo_public")
-    unfinished = ("ortho/.work-1/half.tif", "uploads/.keeping-1", "tiles.broken-1/data.mdb")
+    unfinished = ("ortho/.work-1/half.tif", "uploads/.keeping-1", "tiles.broken-1/data.mdb", "tiles-unpacked/data.mdb")
     for name in ("uploads/ab/raw.gml", "tiles/data.mdb", "run.lock", *unfinished):
         (settings.data_dir / name).parent.mkdir(parents=True, exist_ok=True)
         (settings.data_dir / name).write_text("content", encoding="utf-8")

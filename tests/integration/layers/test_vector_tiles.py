@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 from psycopg import sql
 
-from geo import editions, jobs
+from geo import deadline, editions, jobs
+from geo.errors import Unavailable
 from geo.layers import service, store, tile
 from geo.layers.tile import HEAVIEST_GZIPPED
 from geo.tile_cache import TileCache
@@ -74,11 +75,12 @@ def now(connection):
 
 
 @pytest.fixture
-def make(deps):
+def make(deps, tmp_path):
     """Makes a tile as the public role; gives its gzipped bytes."""
+    cache = TileCache(tmp_path / "made")
 
     def make_(collection, tile_id: TileId) -> bytes:
-        return tile.make(deps.database.public, collection, tile_id)
+        return tile.make(deps.database.public, cache, collection, tile_id)
 
     return make_
 
@@ -270,6 +272,39 @@ def test_no_connection_is_held_while_a_tile_is_compressed_nor_asked_for_when_it_
 
     assert compressed == [None]
     assert (kept, len(lent), asked) == (made, 2, 2)
+
+
+def test_a_tile_whose_time_ended_between_two_rounds_of_thinning_goes_on_where_it_stopped(
+    deps, edition, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tile, "HEAVIEST_GZIPPED", 2500)
+    collection = edition("addresses", dense("point", 2000))
+    cells, query = [], tile._query
+    monkeypatch.setattr(tile, "_query", lambda *asked: cells.append(asked[-1]) or query(*asked))
+    whole = tile.make(deps.database.public, TileCache(tmp_path / "whole"), collection, MIDDLE)
+    needed = cells.copy()
+    cells.clear()
+    cache = TileCache(tmp_path / "tiles")
+
+    @contextmanager
+    def lend():
+        # The first of two rounds has all the time, the second none.
+        with deadline.within(0 if len(cells) % 2 == 0 else 60), deps.database.public() as connection:
+            yield connection
+
+    made, failed = None, 0
+    while made is None and failed < 10:
+        try:
+            made = tile.tile(lend, cache, collection, MIDDLE)
+        except Unavailable:
+            failed += 1
+
+    assert len(needed) > 2
+    assert failed > 1
+    # What had no time is asked again, what was too heavy is not.
+    assert list(dict.fromkeys(cells)) == needed
+    assert len(cells) == len(needed) + failed
+    assert made == whole == cache.get("addresses", collection.version, MIDDLE, "mvt")
 
 
 def test_equal_tiles_are_equal_bytes(edition, make):

@@ -129,15 +129,19 @@ class PlainTiles:
 
     asked: int = 0
 
-    def tile(self, collection: Collection, tile_id: TileId, media_type: str | None = None) -> TileAnswer:
+    def tile(
+        self, collection: Collection, tile_id: TileId, media_type: str | None = None, *, packed: bool = True
+    ) -> TileAnswer:
         self.asked += 1
         bounds = self.limits(collection).get(tile_id.z)
         if bounds is None or not bounds.holds(tile_id):
             raise NotFound
         if collection.raster:
             return TileAnswer(b"picture", media_type or "image/webp", None)
-        body = gzip.compress(b"\x1a\x00 vector", mtime=0)
-        return TileAnswer(body, "application/vnd.mapbox-vector-tile", "gzip")
+        body, media_type = b"\x1a\x00 vector", "application/vnd.mapbox-vector-tile"
+        if not packed:
+            return TileAnswer(body, media_type, None)
+        return TileAnswer(gzip.compress(body, mtime=0), media_type, "gzip")
 
     def limits(self, collection: Collection) -> dict[int, TileRange]:
         if collection.extent is None:

@@ -298,7 +298,7 @@ def test_what_is_wrong_in_an_address_is_not_there(client: FlaskClient, inside: T
 
 def test_a_failure_of_ours_is_a_report_too(deps: Deps, inside: TileId):
     class Broken(PlainTiles):
-        def tile(self, *_: object) -> NoReturn:
+        def tile(self, *_: object, **__: object) -> NoReturn:
             raise FlightFileMissing(collection="ortho-2024") if self.asked else ZeroDivisionError
 
     tiles = Broken()

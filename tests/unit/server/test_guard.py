@@ -3,16 +3,19 @@
 import io
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geo import http, settings
 from geo.http.limits import BUSY, LATE
 from geo.ogc.cql2.problems import MAX_BYTES
 from geo.ogc.formats.answers import Sending
 from server.bodies import Bodies
 from server.guard import Guard, may_take_long
 
+ROOT = Path(__file__).parents[3]
 LONG = {"REQUEST_METHOD": "GET", "PATH_INFO": "/ogc/collections/roads/items", "QUERY_STRING": "filter=x%3D1"}
 QUICK = LONG | {"QUERY_STRING": "limit=10"}
 
@@ -205,6 +208,37 @@ def test_bodies_that_do_not_come_take_their_own_places_until_they_have_come_or_t
     for _ in range(4):
         body = {"wsgi.input": io.BytesIO(b""), "CONTENT_LENGTH": "4"}
         assert [guard(one | body, lambda *_: None) for one in (first, second, POST)] == [[b"late"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("senders", "arrived"),
+    [
+        (("203.0.113.1", "203.0.113.1"), [b"read", b"busy"]),
+        (("203.0.113.1", "203.0.113.2"), [b"read", b"read"]),
+        # What a client makes up stands left of what our proxy saw.
+        (("198.51.100.7, 203.0.113.1", "198.51.100.8, 203.0.113.1"), [b"read", b"busy"]),
+        # Who has IPv6 has 64 bits of addresses.
+        (("2001:db8::1", "2001:db8::ffff:1"), [b"read", b"busy"]),
+        (("2001:db8::1", "2001:db8:0:1::1"), [b"read", b"read"]),
+        (("203.0.113.1", "::ffff:203.0.113.1"), [b"read", b"busy"]),
+    ],
+)
+def test_bodies_behind_a_trusted_proxy_are_counted_by_their_clients(senders: tuple[str, str], arrived: list[bytes]):
+    town = settings.load({}, ROOT).model_copy(update={"trusted_proxies": ("10.0.0.1",)})
+    client = http.PublicAddress(town).client
+    doors, slow, answers = Doors(), Slow(), []
+    doors.let_go.set()
+    guard = Guard(doors, told, bodies=Bodies(of_one=1, client=client))
+    first, second = (POST | {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": one} for one in senders)
+    held = ask(guard, first | {"wsgi.input": slow, "CONTENT_LENGTH": "9"}, answers)
+    assert slow.asked.acquire(timeout=30)
+
+    beside = guard(second | {"wsgi.input": io.BytesIO(b"true"), "CONTENT_LENGTH": "4"}, lambda *_: None)
+    slow.comes.set()
+    held.join(30)
+
+    assert [*answers, beside] == [[b"done" if word == b"read" else word] for word in arrived]
+    assert not guard._bodies._arriving
 
 
 def test_a_body_is_handed_on_whole_and_a_large_one_unread():
