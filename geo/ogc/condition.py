@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import LiteralString
 
 import shapely
 from psycopg import sql
@@ -16,7 +18,7 @@ type Bound = str | int | float | bool | bytes
 class Condition:
     """A boolean expression over a collection's table and the values of its placeholders."""
 
-    sql: sql.Composable
+    sql: sql.SQL
     values: dict[str, Bound] = field(default_factory=dict)
 
 
@@ -44,6 +46,25 @@ class Bindings:
         """A geometry of longitudes and latitudes, SRID 4326."""
         # Its SRID travels with it: a function that gave it one would run for each feature that is looked at.
         return self.bind(shapely.to_wkb(shapely.set_srid(place, 4326), include_srid=True), "geometry")
+
+
+def written(template: LiteralString, *parts: sql.SQL) -> sql.SQL:
+    """SQL with other SQL in its places, as psycopg's `format` puts it there: `{}`, `{0}`, `{{`.
+
+    Written at once. Composed first, and rendered for every request, a filter took ten times as long.
+    """
+    return sql.SQL(template.format(*[part.as_string(None) for part in parts]))
+
+
+def joined(between: LiteralString, parts: Iterable[sql.SQL]) -> sql.SQL:
+    """SQL one after the other."""
+    return sql.SQL(between.join([part.as_string(None) for part in parts]))
+
+
+@lru_cache(maxsize=512)
+def column(name: str) -> sql.SQL:
+    """A column's name in quotes."""
+    return sql.SQL(sql.Identifier(name).as_string(None))
 
 
 @lru_cache(maxsize=512)
