@@ -12,14 +12,20 @@ from psycopg import sql
 from shapely.geometry.base import BaseGeometry
 
 type Bound = str | int | float | bool | bytes
+# West, south, east, north in degrees.
+type Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A boolean expression over a collection's table and the values of its placeholders."""
+    """A boolean expression over a collection's table and the values of its placeholders.
+
+    `within` is the box that all it finds meets, where it asks for a place alone.
+    """
 
     sql: sql.SQL
     values: dict[str, Bound] = field(default_factory=dict)
+    within: Bounds | None = None
 
 
 class Bindings:

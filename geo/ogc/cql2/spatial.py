@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from geo.ogc.condition import written
+from geo.ogc.condition import Bounds, written
 from geo.ogc.cql2.problems import bad
 from geo.ogc.cql2.typed import Typed
 from geo.texts import Text
@@ -35,3 +35,9 @@ def relation(name: str, left: Typed, right: Typed) -> sql.SQL:
         return written("{}({}, {})", RELATIONS[name], left.sql, right.sql)
     test = "(NOT ({0} && {1} AND {2}({0}, {1})))" if name == "s_disjoint" else "({0} && {1} AND {2}({0}, {1}))"
     return written(test, left.sql, right.sql, RELATIONS[name])
+
+
+def found_within(name: str, left: Typed, right: Typed) -> Bounds | None:
+    """The box that every feature meets for which the predicate holds; None when they may lie anywhere."""
+    one_is_spelt_out = (left.within is None) != (right.within is None)
+    return (left.within or right.within) if one_is_spelt_out and name != "s_disjoint" else None

@@ -47,8 +47,8 @@ def to_sql(node: Node, feature_type: FeatureType, crs: Crs, prefix: str = "filte
         BadRequest: an unknown property or function, or a value of the wrong kind; says where.
     """
     bindings = Bindings(prefix)
-    condition = expect(_Compiler(feature_type, crs, bindings).compile(node), "boolean").sql
-    return Condition(condition, bindings.values)
+    condition = expect(_Compiler(feature_type, crs, bindings).compile(node), "boolean")
+    return Condition(condition.sql, bindings.values, condition.within)
 
 
 class _Compiler:
@@ -131,7 +131,7 @@ class _Compiler:
         area = self._shape(node) if isinstance(node, Shape) else self._box(node)
         placed = self._bindings.geometry(area)
         mixed = area.geom_type == "GeometryCollection"
-        return Typed(placed, "geometry", node.at, mixed_collection=mixed)
+        return Typed(placed, "geometry", node.at, mixed_collection=mixed, within=area.bounds)
 
     def _shape(self, node: Shape) -> BaseGeometry:
         try:
@@ -198,7 +198,12 @@ class _Compiler:
 
     def _spatial(self, node: Op) -> Typed:
         left, right = (expect(self.compile(arg), "geometry") for arg in node.args)
-        return Typed(spatial.relation(node.name, left, right), "boolean", node.at)
+        return Typed(
+            spatial.relation(node.name, left, right),
+            "boolean",
+            node.at,
+            within=spatial.found_within(node.name, left, right),
+        )
 
     def _temporal(self, node: Op) -> Typed:
         left, right = (self.compile(arg) for arg in node.args)

@@ -8,7 +8,7 @@ from typing import Literal
 from psycopg import sql
 
 from geo.errors import BadRequest
-from geo.ogc.condition import written
+from geo.ogc.condition import Bounds, written
 from geo.ogc.cql2.nodes import Position
 from geo.ogc.cql2.problems import bad
 from geo.texts import Text
@@ -26,6 +26,9 @@ class Typed:
     ends: tuple[Typed, Typed] | None = None
     # A geometry that the filter spells out and that most of PostGIS's predicates do not take.
     mixed_collection: bool = False
+    # Of a geometry that the filter spells out its bounds; of a condition on the place alone the box that all it finds
+    # meets. Longitude, latitude.
+    within: Bounds | None = None
 
 
 def kind_name(kind: Kind) -> Text:

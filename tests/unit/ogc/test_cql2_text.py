@@ -243,6 +243,22 @@ def _shape(node: Node) -> object:
     return (node.name, *map(_shape, node.args)) if isinstance(node, Op) else replace(node, at=None)
 
 
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        ("S_INTERSECTS(geometry, POLYGON((1 2,3 2,3 4,1 2)))", (1, 2, 3, 4)),
+        ("S_WITHIN(BBOX(1,2,3,4), geom)", (1, 2, 3, 4)),
+        ("S_DISJOINT(geometry, POINT(1 2))", None),
+        ("S_INTERSECTS(geometry, geometry)", None),
+        ("S_INTERSECTS(POINT(1 2), POINT(1 2))", None),
+        ("NOT S_INTERSECTS(geometry, POINT(1 2))", None),
+        ("open AND S_INTERSECTS(geometry, POINT(1 2))", None),
+    ],
+)
+def test_a_filter_says_where_all_that_it_finds_lies_when_it_asks_for_a_place_alone(text, within):
+    assert to_sql(parse(text), KIND, CRS84).within == within
+
+
 def test_equal_shapes_give_equal_sql():
     assert _sql("n = 'x' AND count > 5") == _sql("n = 'y''y' AND count > 70000")
 
