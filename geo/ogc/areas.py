@@ -78,20 +78,24 @@ def shape_area(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
     flat = shapely.force_2d(geometry)
     if crs.northing_first:
         flat = shapely.transform(flat, lambda points: points[:, ::-1])
-    if crs.is_geographic:
-        left, bottom, right, top = shapely.bounds(flat)
-        if bottom < -90 or top > 90 or max(-left, right) > FAR_DEG:
-            raise ValueError(geometry)
+    if crs.is_geographic and not (flat.is_empty or _in_domain(flat, crs)):
+        raise ValueError(geometry)
     return _placed(flat, crs)
+
+
+def _in_domain(flat: BaseGeometry, crs: Crs) -> bool:
+    """Whether a flat geometry, x first, lies where its CRS means something; the empty one lies nowhere."""
+    rim = domain(crs)
+    left, bottom, right, top = flat.bounds
+    return bool(rim[0] <= left and rim[1] <= bottom and right <= rim[2] and top <= rim[3])
 
 
 def _placed(flat: BaseGeometry, crs: Crs) -> BaseGeometry:
     """A flat geometry, x first, as one of longitude and latitude, cut at the rim of its CRS."""
-    rim = box(*domain(crs))
     if not flat.is_valid:
         flat = shapely.make_valid(flat, method="structure", keep_collapsed=True)
-    if not rim.covers(flat):
-        flat = flat.intersection(rim)
+    if not _in_domain(flat, crs):
+        flat = flat.intersection(box(*domain(crs)))
     if flat.is_empty or crs.is_geographic:
         return NOWHERE if flat.is_empty else flat
     piece = max(PIECE_M, flat.length / (8 * MOST_PIECES))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 # Documents come of pygeoapi, dates and numbers on pages of babel.
 _LIBRARIES = ("pygeoapi", "babel")
-_KINDS = frozenset({".py", ".sql", ".html", ".xml", ".json", ".po", ".lark"})
+_KINDS = frozenset({".py", ".sql", ".html", ".xml", ".json", ".po"})
 
 
 def of_service(*configured: str) -> str:

@@ -22,6 +22,7 @@ from geo.db import Connection
 from geo.editions import EditionState
 from geo.feature import Collection, Field
 from geo.jobs import Interrupted
+from geo.ogc.condition import column
 from geo.ogc.cql2.folding import casei
 
 # Fewer are read in a millisecond.
@@ -131,7 +132,7 @@ def _is_wanted(collection: Collection) -> bool:
 def _note(collection: Collection) -> str:
     """What the table says when all is made: it goes with the table, and with a backup of it."""
     columns = ",".join(f"{field.name}:{field.type}" for field in collection.type.fields)
-    folded = sql.SQL(", ").join(casei(sql.Identifier(name)) for name in templates.fields_of(collection.label))
+    folded = sql.SQL(", ").join(casei(column(name)) for name in templates.fields_of(collection.label))
     return f"indexed {_digest(f'{RULE} {LONGEST_BYTES} {columns} {folded.as_string(None)}')}"
 
 
@@ -156,12 +157,12 @@ def _worthwhile(connection: Connection, collection: Collection) -> list[Field]:
 
 
 def _look(field: Field) -> sql.Composed:
-    column = sql.Identifier(field.name)
+    name = column(field.name)
     if field.type == "boolean":
-        return sql.SQL("bool_or({0}) AND NOT bool_and({0})").format(column)
-    differ = sql.SQL("min({0}) < max({0})").format(column)
+        return sql.SQL("bool_or({0}) AND NOT bool_and({0})").format(name)
+    differ = sql.SQL("min({0}) < max({0})").format(name)
     if field.type == "text":
-        return sql.SQL("{} AND max(octet_length({})) <= {}").format(differ, column, sql.Literal(LONGEST_BYTES))
+        return sql.SQL("{} AND max(octet_length({})) <= {}").format(differ, name, sql.Literal(LONGEST_BYTES))
     return differ
 
 
@@ -171,4 +172,4 @@ def _definitions(collection: Collection, fields: list[Field]) -> Iterator[sql.Co
     for field in fields:
         yield sql.Identifier(field.name)
         if field.type == "text" and field.name in label:
-            yield casei(sql.Identifier(field.name))
+            yield casei(column(field.name))

@@ -121,13 +121,14 @@ def _rows(shape: _PageShape, columns: sql.Composable, table: sql.Identifier) -> 
 def depends_on_values(collection: Collection, query: ItemsQuery) -> bool:
     """Whether its page wants a plan of its own, not the one that served other values well.
 
-    A small box is looked up in the index of places and sorted, whatever its place; half the town is read in order.
+    A small box is looked up in the index of places and sorted, whatever its place; half the town is read in order. So
+    is a filter that asks for nothing but a place. With an attribute beside it all depends on how frequent its value is.
     """
-    if query.filter is not None or query.where or query.period is not None:
+    if query.where or query.period is not None or (query.filter is not None and query.filter.within is None):
         return True
-    if query.area is None:
-        return False
-    return collection.extent is None or _share(query.area.bounds, collection.extent) > _SMALL_SHARE
+    boxes = (query.area.bounds if query.area is not None else None, query.filter.within if query.filter else None)
+    extent = collection.extent
+    return any(box and (extent is None or _share(box, extent) > _SMALL_SHARE) for box in boxes)
 
 
 def count(collection: Collection, query: ItemsQuery) -> Statement:

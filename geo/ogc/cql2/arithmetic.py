@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from psycopg import sql
 
+from geo.ogc.condition import written
+
 # NULLIF: dividing by zero is no error of the client's, the feature just does not match.
-OPERATORS = {
-    "+": "({left}::float8 + {right}::float8)",
-    "-": "({left}::float8 - {right}::float8)",
-    "*": "({left}::float8 * {right}::float8)",
-    "/": "({left}::float8 / NULLIF({right}::float8, 0))",
-    "div": "trunc({left}::float8 / NULLIF({right}::float8, 0))",
-    "%": "mod({left}::numeric, NULLIF({right}::numeric, 0))::float8",
-    "^": "power({left}::float8, {right}::float8)",
+OPERATORS: dict[str, LiteralString] = {
+    "+": "({0}::float8 + {1}::float8)",
+    "-": "({0}::float8 - {1}::float8)",
+    "*": "({0}::float8 * {1}::float8)",
+    "/": "({0}::float8 / NULLIF({1}::float8, 0))",
+    "div": "trunc({0}::float8 / NULLIF({1}::float8, 0))",
+    "%": "mod({0}::numeric, NULLIF({1}::numeric, 0))::float8",
+    "^": "power({0}::float8, {1}::float8)",
 }
 
 
-def operation(name: str, left: sql.Composable, right: sql.Composable) -> sql.Composable:
+def operation(name: str, left: sql.SQL, right: sql.SQL) -> sql.SQL:
     """An operation on two numbers."""
-    return sql.SQL(OPERATORS[name].replace("%", "%%")).format(left=left, right=right)
+    return written(OPERATORS[name], left, right)

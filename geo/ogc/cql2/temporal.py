@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from geo.ogc.condition import joined, written
 from geo.ogc.cql2.typed import Typed, as_day, expect, mismatch
 
 # a0 and a1 are the ends of the first interval, b0 and b1 those of the second (Allen's relations).
@@ -30,7 +31,7 @@ RELATIONS = {
 }
 
 
-def relation(name: str, left: Typed, right: Typed) -> sql.Composable:
+def relation(name: str, left: Typed, right: Typed) -> sql.SQL:
     """A temporal predicate.
 
     Raises:
@@ -41,7 +42,7 @@ def relation(name: str, left: Typed, right: Typed) -> sql.Composable:
         a, b = (as_day(a[0]), as_day(a[1])), (as_day(b[0]), as_day(b[1]))
     named = {"a0": a[0].sql, "a1": a[1].sql, "b0": b[0].sql, "b1": b[1].sql}
     words = [named.get(word, sql.SQL(word)) for word in RELATIONS[name].split()]
-    return sql.SQL("({})").format(sql.SQL(" ").join(words))
+    return written("({})", joined(" ", words))
 
 
 def interval(start: Typed | None, end: Typed | None, at: int | None) -> Typed:
@@ -53,8 +54,8 @@ def interval(start: Typed | None, end: Typed | None, at: int | None) -> Typed:
     known = [expect(one, "date", "datetime") for one in (start, end) if one is not None]
     by_day = any(one.kind == "date" for one in known)
     cast = sql.SQL("date" if by_day else "timestamptz")
-    first = start or Typed(sql.SQL("'-infinity'::{}").format(cast), "date" if by_day else "datetime")
-    last = end or Typed(sql.SQL("'infinity'::{}").format(cast), "date" if by_day else "datetime")
+    first = start or Typed(written("'-infinity'::{}", cast), "date" if by_day else "datetime")
+    last = end or Typed(written("'infinity'::{}", cast), "date" if by_day else "datetime")
     if by_day:
         first, last = as_day(first), as_day(last)
     return Typed(sql.SQL(""), "interval", at, (first, last))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import ClassVar
 
 from psycopg import sql
 from shapely.geometry.base import BaseGeometry
@@ -15,7 +16,7 @@ from geo.config_file import nearest
 from geo.crs import Crs
 from geo.feature import FeatureType
 from geo.ogc.areas import box_area, shape_area
-from geo.ogc.condition import Bindings, Condition
+from geo.ogc.condition import Bindings, Condition, column, joined, written
 from geo.ogc.cql2 import arithmetic, spatial, temporal
 from geo.ogc.cql2.folding import accenti, casei
 from geo.ogc.cql2.nodes import Box, Instant, Interval, Node, Op, Open, Property, Scalar, Shape
@@ -34,7 +35,7 @@ FIELD_KINDS: dict[str, Kind] = {
     "date": "date",
     "datetime": "datetime",
 }
-COMPARISONS = {"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+COMPARISONS = {operator: sql.SQL(operator) for operator in ("=", "<>", "<", ">", "<=", ">=")}
 # Sums of many terms nest to the left; each level is some frames of Python's stack.
 MAX_LEVELS = 100
 
@@ -46,8 +47,8 @@ def to_sql(node: Node, feature_type: FeatureType, crs: Crs, prefix: str = "filte
         BadRequest: an unknown property or function, or a value of the wrong kind; says where.
     """
     bindings = Bindings(prefix)
-    condition = expect(_Compiler(feature_type, crs, bindings).compile(node), "boolean").sql
-    return Condition(condition, bindings.values)
+    condition = expect(_Compiler(feature_type, crs, bindings).compile(node), "boolean")
+    return Condition(condition.sql, bindings.values, condition.within)
 
 
 class _Compiler:
@@ -56,21 +57,6 @@ class _Compiler:
         self._crs = crs
         self._bindings = bindings
         self._level = 0
-        self._operators: dict[str, tuple[int, int | None, Callable[[Op], Typed]]] = {
-            "and": (2, None, self._junction),
-            "or": (2, None, self._junction),
-            "not": (1, 1, self._not),
-            "like": (2, 2, self._like),
-            "between": (3, 3, self._between),
-            "in": (2, None, self._in),
-            "isNull": (1, 1, self._is_null),
-            "casei": (1, 1, self._fold),
-            "accenti": (1, 1, self._fold),
-            **dict.fromkeys(COMPARISONS, (2, 2, self._compare)),
-            **dict.fromkeys(arithmetic.OPERATORS, (2, 2, self._arithmetic)),
-            **dict.fromkeys(spatial.RELATIONS, (2, 2, self._spatial)),
-            **dict.fromkeys(temporal.RELATIONS, (2, 2, self._temporal)),
-        }
 
     def compile(self, node: Node) -> Typed:
         self._level += 1
@@ -105,16 +91,16 @@ class _Compiler:
         least, most, make = self._operators[node.name]
         if len(node.args) < least or (most is not None and len(node.args) > most):
             raise bad(Text("'{name}' takes another number of arguments.", name=node.name), node.at)
-        return make(node)
+        return make(self, node)
 
     def _property(self, node: Property) -> Typed:
         field = self._type.field(node.name)
         if field is not None:
-            return Typed(sql.Identifier(field.name), FIELD_KINDS[field.type], node.at)
+            return Typed(column(field.name), FIELD_KINDS[field.type], node.at)
         if node.name in GEOMETRY_NAMES:
-            return Typed(sql.Identifier("geom"), "geometry", node.at)
+            return Typed(column("geom"), "geometry", node.at)
         if node.name == "id":
-            return Typed(sql.Identifier("id"), "text", node.at)
+            return Typed(column("id"), "text", node.at)
         known = [one.name for one in self._type.fields] + ["id", "geometry"]
         problem = Text("There is no property '{name}' here.", name=quoted(node.name))
         if node.quoted:
@@ -145,7 +131,7 @@ class _Compiler:
         area = self._shape(node) if isinstance(node, Shape) else self._box(node)
         placed = self._bindings.geometry(area)
         mixed = area.geom_type == "GeometryCollection"
-        return Typed(placed, "geometry", node.at, mixed_collection=mixed)
+        return Typed(placed, "geometry", node.at, mixed_collection=mixed, within=area.bounds)
 
     def _shape(self, node: Shape) -> BaseGeometry:
         try:
@@ -162,45 +148,44 @@ class _Compiler:
 
     def _junction(self, node: Op) -> Typed:
         terms = [expect(self.compile(term), "boolean").sql for term in node.args]
-        glue = sql.SQL(" AND ") if node.name == "and" else sql.SQL(" OR ")
-        return Typed(sql.SQL("({})").format(glue.join(terms)), "boolean", node.at)
+        glue = " AND " if node.name == "and" else " OR "
+        return Typed(written("({})", joined(glue, terms)), "boolean", node.at)
 
     def _not(self, node: Op) -> Typed:
         term = expect(self.compile(node.args[0]), "boolean")
-        return Typed(sql.SQL("(NOT {})").format(term.sql), "boolean", node.at)
+        return Typed(written("(NOT {})", term.sql), "boolean", node.at)
 
     def _compare(self, node: Op) -> Typed:
         left, right = matched(self.compile(node.args[0]), self.compile(node.args[1]))
         if left.kind == "boolean" and node.name not in {"=", "<>"}:
             raise bad(Text("'{kind}' has no order.", kind=kind_name("boolean")), node.at)
-        operator = sql.SQL(COMPARISONS[node.name])
-        return Typed(sql.SQL("({} {} {})").format(left.sql, operator, right.sql), "boolean", node.at)
+        return Typed(written("({} {} {})", left.sql, COMPARISONS[node.name], right.sql), "boolean", node.at)
 
     def _like(self, node: Op) -> Typed:
         value = expect(self.compile(node.args[0]), "text")
         _check_pattern(node.args[1])
         pattern = expect(self.compile(node.args[1]), "text")
-        return Typed(sql.SQL("({} LIKE {})").format(value.sql, pattern.sql), "boolean", node.at)
+        return Typed(written("({} LIKE {})", value.sql, pattern.sql), "boolean", node.at)
 
     def _between(self, node: Op) -> Typed:
         value, low, high = (expect(self.compile(arg), "number", "date", "datetime", "text") for arg in node.args)
         (above, floor), (below, ceiling) = matched(value, low), matched(value, high)
-        made = sql.SQL("({} >= {} AND {} <= {})").format(above.sql, floor.sql, below.sql, ceiling.sql)
+        made = written("({} >= {} AND {} <= {})", above.sql, floor.sql, below.sql, ceiling.sql)
         return Typed(made, "boolean", node.at)
 
     def _in(self, node: Op) -> Typed:
         value = self.compile(node.args[0])
         pairs = [matched(value, self.compile(member)) for member in node.args[1:]]
         if all(pair[0] is value for pair in pairs):
-            members = sql.SQL(", ").join(pair[1].sql for pair in pairs)
-            return Typed(sql.SQL("({} IN ({}))").format(value.sql, members), "boolean", node.at)
-        equal = [sql.SQL("{} = {}").format(pair[0].sql, pair[1].sql) for pair in pairs]
-        return Typed(sql.SQL("({})").format(sql.SQL(" OR ").join(equal)), "boolean", node.at)
+            members = joined(", ", [pair[1].sql for pair in pairs])
+            return Typed(written("({} IN ({}))", value.sql, members), "boolean", node.at)
+        equal = [written("{} = {}", pair[0].sql, pair[1].sql) for pair in pairs]
+        return Typed(written("({})", joined(" OR ", equal)), "boolean", node.at)
 
     def _is_null(self, node: Op) -> Typed:
         value = self.compile(node.args[0])
         expect(value, "text", "number", "boolean", "date", "datetime", "geometry")
-        return Typed(sql.SQL("({} IS NULL)").format(value.sql), "boolean", node.at)
+        return Typed(written("({} IS NULL)", value.sql), "boolean", node.at)
 
     def _fold(self, node: Op) -> Typed:
         value = expect(self.compile(node.args[0]), "text")
@@ -213,11 +198,33 @@ class _Compiler:
 
     def _spatial(self, node: Op) -> Typed:
         left, right = (expect(self.compile(arg), "geometry") for arg in node.args)
-        return Typed(spatial.relation(node.name, left, right), "boolean", node.at)
+        return Typed(
+            spatial.relation(node.name, left, right),
+            "boolean",
+            node.at,
+            within=spatial.found_within(node.name, left, right),
+        )
 
     def _temporal(self, node: Op) -> Typed:
         left, right = (self.compile(arg) for arg in node.args)
         return Typed(temporal.relation(node.name, left, right), "boolean", node.at)
+
+    # How many arguments an operator takes at least and at most, and what it means.
+    _operators: ClassVar[dict[str, tuple[int, int | None, Callable[[_Compiler, Op], Typed]]]] = {
+        "and": (2, None, _junction),
+        "or": (2, None, _junction),
+        "not": (1, 1, _not),
+        "like": (2, 2, _like),
+        "between": (3, 3, _between),
+        "in": (2, None, _in),
+        "isNull": (1, 1, _is_null),
+        "casei": (1, 1, _fold),
+        "accenti": (1, 1, _fold),
+        **dict.fromkeys(COMPARISONS, (2, 2, _compare)),
+        **dict.fromkeys(arithmetic.OPERATORS, (2, 2, _arithmetic)),
+        **dict.fromkeys(spatial.RELATIONS, (2, 2, _spatial)),
+        **dict.fromkeys(temporal.RELATIONS, (2, 2, _temporal)),
+    }
 
 
 def _instead(name: str) -> Text:

@@ -8,6 +8,7 @@ from typing import Literal
 from psycopg import sql
 
 from geo.errors import BadRequest
+from geo.ogc.condition import Bounds, written
 from geo.ogc.cql2.nodes import Position
 from geo.ogc.cql2.problems import bad
 from geo.texts import Text
@@ -19,12 +20,15 @@ type Kind = Literal["text", "number", "boolean", "date", "datetime", "interval",
 class Typed:
     """SQL that yields a value of a kind. An interval has two expressions, of one kind, in `ends`."""
 
-    sql: sql.Composable
+    sql: sql.SQL
     kind: Kind
     at: Position = None
     ends: tuple[Typed, Typed] | None = None
     # A geometry that the filter spells out and that most of PostGIS's predicates do not take.
     mixed_collection: bool = False
+    # Of a geometry that the filter spells out its bounds; of a condition on the place alone the box that all it finds
+    # meets. Longitude, latitude.
+    within: Bounds | None = None
 
 
 def kind_name(kind: Kind) -> Text:
@@ -71,7 +75,7 @@ def as_day(value: Typed) -> Typed:
     """A moment as its day in UTC; days stay."""
     if value.kind == "date":
         return value
-    return Typed(sql.SQL("({} AT TIME ZONE 'UTC')::date").format(value.sql), "date", value.at)
+    return Typed(written("({} AT TIME ZONE 'UTC')::date", value.sql), "date", value.at)
 
 
 def matched(left: Typed, right: Typed) -> tuple[Typed, Typed]:

@@ -1,11 +1,18 @@
 """CQL2 text: what is understood, what is refused and where, and that no text can hurt."""
 
+import inspect
+import sys
+from dataclasses import replace
+
 import pytest
+import shapely
 
 from geo.crs import CRS84
 from geo.errors import BadRequest
 from geo.feature import FeatureType, Field
+from geo.ogc.cql2.nodes import Node, Op
 from geo.ogc.cql2.parse import parse
+from geo.ogc.cql2.problems import MAX_DEPTH
 from geo.ogc.cql2.to_sql import to_sql
 
 KIND = FeatureType(
@@ -186,6 +193,70 @@ def test_it_is_refused_at_its_place(text, at, said):
 def test_nothing_long_or_deep_can_hurt(text):
     with pytest.raises(BadRequest):
         _sql(text)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("(", ")"), ("NOT (", ")"), ("1 = (", ")"), ("casei(", ")"), ("n IN (", ")")]
+)
+def test_what_is_nested_as_deep_as_permitted_is_read_in_two_thirds_of_pythons_stack(opening, closing):
+    frames = len(inspect.stack())
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(frames + before * 2 // 3)
+    try:
+        parse(opening * MAX_DEPTH + "open" + closing * MAX_DEPTH)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+@pytest.mark.parametrize("written", ["0 0, 1 0, 1 1, 0 0", "0 0,1 0,1 1,0 -0.", "+.0 0 5 ,1e0\t0 5,\n1 1 5,- 0 0 5"])
+def test_positions_mean_the_same_however_they_are_written(written):
+    plain = parse("S_INTERSECTS(geom, POLYGON((0 0,1 0,1 1,0 0)))")
+
+    read = parse(f"S_INTERSECTS(geom, POLYGON(({written})))")
+
+    assert shapely.equals(shapely.force_2d(read.args[1].geometry), plain.args[1].geometry)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("2 ^ 3 ^ 2", "2^(3^2)"),
+        ("2 - 3 - 4", "(2-3)-4"),
+        ("2 - 3 * 4 + 5", "(2-(3*4))+5"),
+        ("2 * 3 ^ 2 div 5", "(2*(3^2)) div 5"),
+        ("-2 ^ 2", "(-2)^2"),
+        ("NOT open AND open", "(NOT open) AND open"),
+        ("count BETWEEN 1 AND 2 AND open OR open", "((count BETWEEN 1 AND 2) AND open) OR open"),
+    ],
+)
+def test_operators_bind_as_in_the_standard(text, tree):
+    assert _shape(parse(text)) == _shape(parse(tree))
+
+
+def test_of_two_mistakes_the_first_is_said():
+    with pytest.raises(BadRequest, match="too large"):
+        parse("count = 1e999 n")
+
+
+def _shape(node: Node) -> object:
+    """A tree without its places in the text."""
+    return (node.name, *map(_shape, node.args)) if isinstance(node, Op) else replace(node, at=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        ("S_INTERSECTS(geometry, POLYGON((1 2,3 2,3 4,1 2)))", (1, 2, 3, 4)),
+        ("S_WITHIN(BBOX(1,2,3,4), geom)", (1, 2, 3, 4)),
+        ("S_DISJOINT(geometry, POINT(1 2))", None),
+        ("S_INTERSECTS(geometry, geometry)", None),
+        ("S_INTERSECTS(POINT(1 2), POINT(1 2))", None),
+        ("NOT S_INTERSECTS(geometry, POINT(1 2))", None),
+        ("open AND S_INTERSECTS(geometry, POINT(1 2))", None),
+    ],
+)
+def test_a_filter_says_where_all_that_it_finds_lies_when_it_asks_for_a_place_alone(text, within):
+    assert to_sql(parse(text), KIND, CRS84).within == within
 
 
 def test_equal_shapes_give_equal_sql():

@@ -6,7 +6,7 @@ import pytest
 
 from geo.ogc import fingerprint
 
-PARTS = ("http/templates/base.html", "locale/pl/ogc.po", "crs.py", "ogc/cql2/grammar.lark", "ogc/components.json")
+PARTS = ("http/templates/base.html", "locale/pl/ogc.po", "crs.py", "ogc/items.sql", "ogc/components.json")
 
 
 @pytest.fixture
