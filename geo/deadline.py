@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
@@ -18,18 +18,14 @@ from geo.errors import Unavailable
 _end_s: ContextVar[float] = ContextVar("geo_deadline_end_s", default=math.inf)
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """What happens inside has so many seconds, and no more than it had outside."""
-    with _until(min(_end_s.get(), time.monotonic() + seconds)):
-        yield
+def within(seconds: float) -> AbstractContextManager[None]:
+    """What happens inside has so many seconds from now on, and no more than it had outside."""
+    return _until(min(_end_s.get(), time.monotonic() + seconds))
 
 
-@contextmanager
-def instead(seconds: float) -> Iterator[None]:
-    """What happens inside has so many seconds, whatever was left outside."""
-    with _until(time.monotonic() + seconds):
-        yield
+def instead(seconds: float) -> AbstractContextManager[None]:
+    """What happens inside has so many seconds from now on, whatever was left outside."""
+    return _until(time.monotonic() + seconds)
 
 
 @contextmanager

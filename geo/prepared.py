@@ -24,6 +24,8 @@ type Row = tuple[bytes | None, ...]
 
 # Of one connection; the one used longest ago makes way.
 MOST_STATEMENTS = 100
+# Numbers, as a result has them: to look up members of an enumeration costs more than all else that is checked.
+_DONE = frozenset({int(ExecStatus.TUPLES_OK), int(ExecStatus.COMMAND_OK)})
 _PLACEHOLDER = re.compile(rb"%(?:%|\((\w+)\)s)")
 
 
@@ -147,7 +149,7 @@ def _wire(value: Value) -> bytes:
 
 
 def _check(wire: PGconn, result: PGresult) -> None:
-    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+    if result.status in _DONE:
         return
     if wire.status != ConnStatus.OK:
         raise OperationalError(wire.error_message.decode("utf-8", "replace"))

@@ -7,7 +7,6 @@ What is always quick (tiles, pages of features in the order of the table, docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -17,6 +16,7 @@ from geo.http.answers import Environ
 from geo.http.limits import BUSY, LATE, LONGEST_S
 from geo.ogc.formats.answers import Sending
 from geo.ogc.headers import GEOJSON, ITEMS, PAGE, accepted_of
+from geo.recent import Recent
 from server.bodies import Arrival, Bodies
 from server.door import Application
 
@@ -33,6 +33,8 @@ _WORDS = {offer.word: offer for offer in ITEMS}
 _SEARCHES = frozenset({"/api/search", "/szukaj"})
 # Pages that are asked for again and again have shorter ones; a longer one is read each time.
 _HABIT = 1000
+# By query string and Accept header, of each process.
+_known: Recent[tuple[str, str], bool] = Recent(500)
 _COLLECTIONS, _TOWN_TILES = "/ogc/collections/", "/ogc/tiles/"
 
 
@@ -111,8 +113,14 @@ def may_take_long(environ: Environ) -> bool:
         return path in _SEARCHES or (path.startswith(_TOWN_TILES) and path.count("/") > 4)
     if not path.rstrip("/").endswith("/items"):
         return False
-    query, accept = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT", "")
-    return (_remembered if len(query) + len(accept) <= _HABIT else _items_take_long)(query, accept)
+    asked = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT", "")
+    known = _known.get(asked)
+    if known is None:
+        # As the doors read it, so that no other way of writing the same passes by.
+        known = _items_take_long(http.pairs_of(environ), asked[1])
+        if sum(map(len, asked)) <= _HABIT:
+            _known.put(asked, known)
+    return known
 
 
 def is_search(environ: Environ) -> bool:
@@ -122,9 +130,7 @@ def is_search(environ: Environ) -> bool:
     return is_its_address and environ["REQUEST_METHOD"] == "POST"
 
 
-def _items_take_long(query: str, accept: str) -> bool:
-    # As the doors read it, so that no other way of writing the same passes by.
-    pairs = http.pairs_of({"QUERY_STRING": query})
+def _items_take_long(pairs: tuple[tuple[str, str], ...], accept: str) -> bool:
     if not all(pair[0] in _QUICK or pair == _FIRST_PAGE for pair in pairs):
         return True
     words = [value for name, value in pairs if name == "f"]
@@ -134,9 +140,6 @@ def _items_take_long(query: str, accept: str) -> bool:
         return False
     # A page for people says how many there are: with a box they must be counted.
     return offer is not PAGE or any(name == "bbox" for name, _ in pairs)
-
-
-_remembered = lru_cache(maxsize=500)(_items_take_long)
 
 
 class _Slot:

@@ -14,6 +14,8 @@ from geo.errors import BadRequest
 from geo.texts import Text
 
 _PAIRS = "geo.pairs"
+# What encoded ASCII means, but for the signs that a query itself is made of.
+_PLAIN = {written: chr(code) for code in range(128) for written in (f"{code:02x}", f"{code:02X}") if code not in b"&=+"}
 # A byte beyond ASCII, as an address has it.
 _HIGH = re.compile(rb"[\x80-\xff]|%[89A-Fa-f]")
 # What a client sent is repeated to it only so far.
@@ -24,11 +26,32 @@ def pairs_of(environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The decoded parameters of a WSGI request in the order sent, as Flask reads them; decoded once a request."""
     pairs: tuple[tuple[str, str], ...] | None = environ.get(_PAIRS)
     if pairs is None:
-        query: str = environ.get("QUERY_STRING", "")
+        pairs = environ[_PAIRS] = _decoded(environ.get("QUERY_STRING", ""))
+    return pairs
+
+
+def _decoded(query: str) -> tuple[tuple[str, str], ...]:
+    plain = _plain(query)
+    if plain is None:
         # WSGI hands over bytes as if they were Latin-1.
         text = query if query.isascii() else query.encode("latin-1", "replace").decode("utf-8", "replace")
-        pairs = environ[_PAIRS] = tuple(parse_qsl(text, keep_blank_values=True))
-    return pairs
+        return tuple(parse_qsl(text, keep_blank_values=True))
+    parted = [pair.partition("=") for pair in plain.replace("+", " ").split("&") if pair]
+    return tuple([(name, value) for name, _, value in parted])
+
+
+def _plain(query: str) -> str | None:
+    """A query string whose percent-encoding was undone, None where that is for the library.
+
+    It reads anything, and takes two to four times as long: a tenth of the time of a small page.
+    """
+    if not query.isascii():
+        return None
+    first, *coded = query.split("%")
+    try:
+        return "".join([first, *[_PLAIN[part[:2]] + part[2:] for part in coded]]) if coded else query
+    except KeyError:
+        return None
 
 
 def only(arguments: MultiDict[str, str], *known: str) -> None:

@@ -36,10 +36,16 @@ ENCODINGS = ("gzip",) if zstd is None else ("zstd", "gzip")
 
 def compressed(body: bytes, accepted: str | None) -> tuple[bytes, str | None]:
     """A body as a client with this Accept-Encoding gets it, and its Content-Encoding. Equal bodies are equal bytes."""
-    encoding = encoding_of(accepted, ENCODINGS) if len(body) >= SMALLEST else None
+    return packed(body, encoding_of(accepted, ENCODINGS))
+
+
+def packed(body: bytes, encoding: str | None) -> tuple[bytes, str | None]:
+    """The same where it is known which of `ENCODINGS` the client prefers, None for none of them."""
+    if len(body) < SMALLEST:
+        return body, None
     if encoding == "zstd" and zstd is not None:
-        packed: bytes = zstd.compress(body, ZSTD_LEVEL)
-        return packed, encoding
+        made: bytes = zstd.compress(body, ZSTD_LEVEL)
+        return made, encoding
     if encoding == "gzip":
         # No time stamp: it would make other bytes of the same answer.
         return gzip.compress(body, GZIP_LEVEL, mtime=0), encoding

@@ -67,10 +67,14 @@ def edition(known: Collection) -> tuple[object, ...]:
     return known.version, known.published_at
 
 
+def _comes_later(link: Link) -> bool:
+    return link["rel"] not in _PAGING
+
+
 def link_values(links: Iterable[Link]) -> Iterator[str]:
     """Values of Link headers, as many as the headers have room for, those to other pages first."""
     room = LINKS_BYTES
-    for link in sorted(links, key=lambda one: one["rel"] not in _PAGING):
+    for link in sorted(links, key=_comes_later):
         value = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'
         line = len("Link: \r\n") + len(value)
         if line <= room:

@@ -41,6 +41,9 @@ ITEMS_PARAMETERS = (
 )
 
 
+_OF_ITEMS = frozenset(ITEMS_PARAMETERS)
+
+
 def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> ItemsQuery:
     """What a request for items asks for; `pairs` are the decoded parameters in the order sent.
 
@@ -50,7 +53,10 @@ def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> 
         BadRequest: a parameter is unknown, stands twice, or cannot be understood; it is named.
     """
     sent = tuple(pairs)
-    given = _given(sent, (*ITEMS_PARAMETERS, "id", *(field.name for field in feature_type.fields)))
+    # Most ask for no property, and need none of their names.
+    is_plain = _OF_ITEMS.issuperset([name for name, _ in sent])
+    properties = () if is_plain else ("id", *(field.name for field in feature_type.fields))
+    given = _given(sent, (*ITEMS_PARAMETERS, *properties))
     box_crs = _crs(given, "bbox-crs")
     filter_crs = _crs(given, "filter-crs")
     sortby = _sortby(given["sortby"], feature_type) if "sortby" in given else ()
@@ -71,7 +77,7 @@ def parse_items(pairs: Iterable[tuple[str, str]], feature_type: FeatureType) -> 
         skip_geometry=values.boolean("skipGeometry", given.get("skipGeometry", "false")),
         sortby=sortby,
         filter=_filter(given, feature_type, filter_crs),
-        where=_where(given, feature_type),
+        where=() if is_plain else _where(given, feature_type),
         hits=values.choice("resultType", given.get("resultType", "results"), RESULT_TYPES) == "hits",
     )
 

@@ -8,7 +8,7 @@ door, which says what is wrong; a test holds the answers of both side by side.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -19,7 +19,7 @@ from geo.errors import BadRequest, GeoError, Unavailable
 from geo.feature import Collection
 from geo.http import Offer
 from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Environ, Headers
-from geo.http.compression import compressed
+from geo.http.compression import packed
 from geo.http.conditional import Encodings, encodings_of, holds
 from geo.http.limits import BUSY
 from geo.ogc import headers, items, parameters
@@ -48,7 +48,7 @@ class _Asked:
     collection: Collection
     plan: items.Plan
     tag: str
-    accepted: str | None
+    encoding: str | None
     # What an answer without a body says, and what every one with a body says.
     manners: Headers
     described: Headers
@@ -161,19 +161,18 @@ class QuickPages:
         edition = headers.edition(collection)
         tag = f'"{headers.tag_of(encodings, path, query_string, self._salt, offer, root, *edition)}"'
         said = (("ETag", tag), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY))
-        accepted = environ.get(_ENCODING)
         described = (*said, *PUBLIC_MANNERS, *plan.envelope.headers.items())
-        return _Asked(collection, plan, tag, accepted, (*said, *UNCHANGED_MANNERS), described)
+        return _Asked(collection, plan, tag, encodings[0], (*said, *UNCHANGED_MANNERS), described)
 
 
 def _weight(kept: _Kept) -> int:
     # The query stands in the key too; the self link among the headers is longer.
-    written = sum(len(name) + len(value) for name, value in kept.delivery.headers)
+    written = sum([len(name) + len(value) for name, value in kept.delivery.headers])
     return len(kept.delivery.body) + 2 * written + _OVERHEAD_BYTES
 
 
 def _plan_weight(asked: _Asked) -> int:
-    return _PLAN_BYTES + _REPEATED * sum(len(name) + len(value) for name, value in asked.plan.query.pairs)
+    return _PLAN_BYTES + _REPEATED * sum([len(name) + len(value) for name, value in asked.plan.query.pairs])
 
 
 def _is_of(known: Collection, collection: Collection | None) -> bool:
@@ -194,12 +193,7 @@ def _unchanged(manners: Headers) -> Delivery:
 
 def _delivery(asked: _Asked, page: Page) -> Delivery:
     document = asked.plan.envelope.around(page, asked.plan.matched(page))
-    body, encoding = compressed(document.body, asked.accepted)
-    return Delivery(200, (*asked.described, *_varying(document, body, encoding)), body)
-
-
-def _varying(document: items.Document, body: bytes, encoding: str | None) -> Iterable[tuple[str, str]]:
-    yield from (("Link", value) for value in headers.link_values(document.links))
-    yield "Content-Length", str(len(body))
-    if encoding is not None:
-        yield "Content-Encoding", encoding
+    body, encoding = packed(document.body, asked.encoding)
+    links = [("Link", value) for value in headers.link_values(document.links)]
+    encoded = [] if encoding is None else [("Content-Encoding", encoding)]
+    return Delivery(200, (*asked.described, *links, ("Content-Length", str(len(body))), *encoded), body)

@@ -189,7 +189,7 @@ def _table(collection: Collection) -> sql.Identifier:
 
 
 def _shape(collection: Collection, names: tuple[str, ...] | None) -> Shape:
-    return tuple((field.name, field.type) for field in collection.type.fields if names is None or field.name in names)
+    return tuple([(field.name, field.type) for field in collection.type.fields if names is None or field.name in names])
 
 
 @lru_cache(maxsize=512)
