@@ -14,6 +14,8 @@ TOWN = (18.90, 50.17)
 # The same place in EPSG:2180, easting first.
 TOWN_2180 = ((492_968.0, 255_869.0), (493_004.0, 255_900.0))
 FAR = (2.0, 48.0)
+# Where the real sample files lie, as --extent takes it.
+LUBUSKIE = "14.5,51.3,16.5,53.2"
 
 
 def feature(number: int, geometry: object = None, **properties: object) -> dict:

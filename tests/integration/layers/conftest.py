@@ -15,6 +15,7 @@ from psycopg import sql
 
 from geo.db import PUBLIC_ROLE
 from server import cli, cluster
+from tests.integration.layers.bad_files import collection, feature
 from tests.running import ROOT, Installation, installation
 
 # A layer that takes whatever lies in the town.
@@ -136,3 +137,27 @@ def config_with(folder: Path, entry: str) -> Path:
 def _run(postgis: cluster.Cluster, statement: sql.Composed) -> None:
     with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
         admin.execute(statement)
+
+
+@pytest.fixture(scope="module")
+def published(town, tmp_path_factory):
+    """The town with two editions of `anything`, the second one public, and what the public sees."""
+    folder = tmp_path_factory.mktemp("good")
+    for number, names in enumerate((("a", "b"), ("a", "b", "c")), 1):
+        good = folder / f"good-{number}.geojson"
+        good.write_text(collection(*[feature(n, None, nazwa=name) for n, name in enumerate(names)]), encoding="utf-8")
+        assert town.geo("layers", "load", good, "--layer", "anything").returncode == 0
+        assert town.geo("layers", "publish", "anything").returncode == 0
+    return town.public()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a file and gives its path."""
+
+    def write_(name, content):
+        path = tmp_path / name
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        return path
+
+    return write_

@@ -1,81 +1,28 @@
 """Flights on a real PostGIS: what is added is served from the commit on, and nothing half-done ever is."""
 
-import asyncio
 import os
 from datetime import date
-from pathlib import Path
 from threading import Thread
-from uuid import uuid4
 
-import numpy as np
 import pytest
 import rasterio
 import typer
+from flights_of_tests import CORNER
 from psycopg import sql
-from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
-from geo import editions, jobs, registry, settings
+from geo import editions
 from geo.catalog import CurrentCatalog
-from geo.confine import process
 from geo.crs import transform
-from geo.db import Database
 from geo.deps import Deps
 from geo.editions import NothingToRollBackTo
 from geo.errors import Unreadable
-from geo.ortho import commands, files, service, store
+from geo.ortho import commands, service
 from geo.ortho.files import cog_folder
 from geo.ortho.flights import FlightFileDamaged, FlightFileMissing, Flights, narrowed
-from geo.ortho.model import TaskState
 from geo.ortho.tile import tile
-from geo.texts import Text
 from geo.tile_cache import TileCache
 from server import worker
-
-ROOT = Path(__file__).parents[3]
-CORNER = (6_561_000.0, 5_562_000.0)
-
-
-@pytest.fixture
-def ours(tmp_path):
-    return settings.load({"GEO_DATA_DIR": str(tmp_path / "data"), "GEO_LANG": "en"}, ROOT)
-
-
-@pytest.fixture
-def known(ours):
-    return registry.read(ours.config_dir)
-
-
-@pytest.fixture
-def house(database):
-    opened = Database(database.owner, database.public)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def make_source(tmp_path):
-    def make(name="a.tif", *, colour=(200, 40, 40), corner=CORNER, pixel=0.5, side=400):
-        pixels = np.broadcast_to(np.array(colour, "uint8")[:, None, None], (3, side, side))
-        profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "height": side, "width": side}
-        placed = {"crs": "EPSG:2177", "transform": from_origin(*corner, pixel, pixel)}
-        with rasterio.open(tmp_path / name, "w", **profile, **placed) as out:
-            out.write(pixels)
-        return tmp_path / name
-
-    return make
-
-
-def quiet(_share, _message):
-    """A progress that nobody watches."""
-
-
-@pytest.fixture
-def add(house, ours, known):
-    def add(file, flight="2024", **options):
-        return service.add(house, ours, known, flight, file, progress=quiet, **options)
-
-    return add
 
 
 def served(house, known, flights, cache):
@@ -252,163 +199,6 @@ def test_the_catalog_lives_though_a_flight_is_broken(house, ours, known, add, ma
         shown = Flights(ours.data_dir).with_its_zooms(connection, collection)
 
     assert (shown.edition, shown.tiles) == (edition.number, collection.tiles)
-
-
-def promised(house, known, file, **options):
-    with house.transaction() as connection:
-        return service.defer(connection, known, "ortho-2024", file, **options)
-
-
-def state(house, task_id):
-    with house.transaction() as connection:
-        return store.task(connection, task_id)
-
-
-def progress_seen_by_the_public(house):
-    with house.public() as connection:
-        return connection.execute("SELECT flight, state FROM published.ortho_progress").fetchall()
-
-
-def test_a_promised_file_is_converted_once_and_its_progress_is_public(house, ours, known, make_source):
-    task_id = promised(house, known, make_source(), flown_on=date(2024, 5, 17), synthetic=True)
-    waiting = progress_seen_by_the_public(house)
-
-    edition = service.run_task(house, ours, known, task_id)
-    again = service.run_task(house, ours, known, task_id)
-
-    assert waiting == [("ortho-2024", "queued")]
-    assert (edition.number, edition.data_date, again) == (1, date(2024, 5, 17), None)
-    assert (state(house, task_id).state, state(house, task_id).progress) == (TaskState.DONE, 1.0)
-    assert progress_seen_by_the_public(house) == []
-
-
-def test_a_promise_is_one_row_of_work_in_the_same_transaction(house, known, make_source):
-    task_id = promised(house, known, make_source())
-
-    with house.transaction() as connection:
-        rows = connection.execute("SELECT task_name, args->>'task' FROM public.procrastinate_jobs").fetchall()
-
-    assert rows == [(service.CONVERT_JOB, str(task_id))]
-
-
-def test_a_task_that_was_killed_while_running_is_done_by_the_next_run(house, ours, known, make_source):
-    task_id = promised(house, known, make_source())
-    with house.transaction() as connection:
-        store.move_task(connection, task_id, TaskState.RUNNING, 0.4, state(house, task_id).message)
-
-    assert service.run_task(house, ours, known, task_id).number == 1
-
-
-def test_a_refused_task_says_why_and_is_not_tried_again(house, ours, known, make_source):
-    task_id = promised(house, known, make_source(corner=(6_700_000.0, 6_000_000.0)))
-
-    assert service.run_task(house, ours, known, task_id) is None
-
-    assert state(house, task_id).state is TaskState.FAILED
-    assert "outside the municipality" in state(house, task_id).message.say("en")
-    assert progress_seen_by_the_public(house) == []
-
-
-@pytest.mark.parametrize("cause", [OSError(28, "No space left on device"), MemoryError()])
-def test_a_task_that_broke_off_is_failed_until_it_is_tried_again(house, ours, known, make_source, monkeypatch, cause):
-    task_id = promised(house, known, make_source())
-
-    def break_off(*_, progress, **__):
-        progress(0.4, Text("Halfway."))
-        raise cause
-
-    with monkeypatch.context() as patch:
-        patch.setattr(files, "prepare", break_off)
-        with pytest.raises(type(cause)):
-            service.run_task(house, ours, known, task_id)
-    broken = state(house, task_id)
-    service.run_task(house, ours, known, task_id)
-
-    assert (broken.state, progress_seen_by_the_public(house)) == (TaskState.FAILED, [])
-    assert "broke off" in broken.message.say("en")
-    assert state(house, task_id).state is TaskState.DONE
-
-
-def with_job(house, task_id, status, attempts=1):
-    with house.transaction() as connection:
-        connection.execute(
-            "UPDATE public.procrastinate_jobs SET status = %s, attempts = %s WHERE args->>'task' = %s",
-            [status, attempts, str(task_id)],
-        )
-
-
-@pytest.mark.parametrize("at", ["Moving the picture", "Making overviews"])
-def test_a_stopped_conversion_leaves_nothing_and_its_task_waits(house, ours, known, make_source, monkeypatch, at):
-    task_id = promised(house, known, make_source())
-    prepare, heard = files.prepare, []
-
-    def listening(*arguments, progress, **options):
-        def hear(share, message):
-            heard.append(message.say("en"))
-            progress(share, message)
-
-        return prepare(*arguments, progress=hear, **options)
-
-    monkeypatch.setattr(files, "prepare", listening)
-    # Even a small picture is looked at once while its overviews are made.
-    monkeypatch.setattr(process, "LOOK_EVERY_S", 0.001)
-
-    with pytest.raises(jobs.Interrupted):
-        service.run_task(house, ours, known, task_id, stopping=lambda: any(said.startswith(at) for said in heard))
-
-    assert list(cog_folder(ours.data_dir).iterdir()) == []
-    stopped = state(house, task_id)
-    assert (stopped.state, stopped.progress) == (TaskState.QUEUED, 0.0)
-    assert "next start" in stopped.message.say("en")
-    assert service.run_task(house, ours, known, task_id).number == 1
-
-
-@pytest.mark.parametrize(
-    ("job", "becomes", "says"),
-    [
-        ("doing", TaskState.RUNNING, "Halfway"),
-        ("todo", TaskState.QUEUED, "begins anew"),
-        ("failed", TaskState.FAILED, "Given up"),
-    ],
-)
-def test_a_task_is_no_further_than_its_job(house, known, make_source, job, becomes, says):
-    task_id = promised(house, known, make_source())
-    with house.transaction() as connection:
-        store.move_task(connection, task_id, TaskState.RUNNING, 0.7, Text("Halfway."))
-    with_job(house, task_id, job)
-
-    with house.transaction() as connection:
-        settled = service.settle(connection)
-
-    assert settled == (becomes is not TaskState.RUNNING)
-    assert (state(house, task_id).state, progress_seen_by_the_public(house)) == (
-        becomes,
-        [] if becomes is TaskState.FAILED else [("ortho-2024", becomes.value)],
-    )
-    assert says in state(house, task_id).message.say("en")
-
-
-def test_a_conversion_that_ended_five_workers_is_shown_as_given_up(house, ours, known, make_source):
-    task_id = promised(house, known, make_source())
-    with house.transaction() as connection:
-        store.move_task(connection, task_id, TaskState.RUNNING, 0.7, Text("Halfway."))
-    with_job(house, task_id, "doing", attempts=5)
-    deps = Deps(ours, known, house, CurrentCatalog(house, known))
-    app = jobs.app(house.dsn, {}, {})
-
-    async def care() -> None:
-        async with app.open_async():
-            await worker._care_for_the_dead(app, worker.settling(deps))
-
-    asyncio.run(care())
-
-    assert state(house, task_id).state is TaskState.FAILED
-    assert progress_seen_by_the_public(house) == []
-
-
-def test_a_task_that_does_not_exist_is_not_found(house, ours, known):
-    with pytest.raises(store.TaskNotFound):
-        service.run_task(house, ours, known, uuid4())
 
 
 def test_the_commands_add_list_roll_back_and_sweep(house, ours, known, make_source):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.transform import from_origin
 from rasters import CORNER, PIXEL_M, quiet
 
@@ -46,3 +47,12 @@ def make_cog(tmp_path):
         return target
 
     return make
+
+
+@pytest.fixture
+def drone(shared_data):
+    """A real orthophoto, of another town."""
+    path = shared_data / "raster" / "drone_ortho_32633.tif"
+    if not path.is_file():
+        pytest.skip(f"The real drone orthophoto is missing: {path}")
+    return path

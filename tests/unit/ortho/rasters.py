@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from geo.geometry import LngLatBbox
+
 # A corner in the middle of the town, EPSG:2177: easting, northing.
 CORNER = (6_561_000.0, 5_562_000.0)
 PIXEL_M = 0.5
@@ -18,3 +20,6 @@ def picture(width, height, bands=3):
 
 def quiet(_share, _message):
     """A progress that nobody watches."""
+
+
+TOWN = LngLatBbox(18.776, 50.146, 18.948, 50.246)

@@ -1,9 +1,4 @@
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-from threading import Thread
+"""Every kind of source becomes a COG on the grid, with its valid pixels where they belong."""
 
 import numpy as np
 import pytest
@@ -11,27 +6,13 @@ import rasterio
 import rasterio.shutil
 import shapely
 from pyproj import Transformer
-from rasters import CORNER, PIXEL_M, picture, quiet
+from rasters import CORNER, PIXEL_M, TOWN, picture
 
 from geo.confine import process
-from geo.errors import GeoError, Unreadable
-from geo.geometry import LngLatBbox
-from geo.ortho import convert, files
+from geo.ortho import files
 from geo.ortho.cog import Cog
-from geo.ortho.convert import sweep_unfinished
-from geo.ortho.footprint import OutsideTown, footprint
+from geo.ortho.footprint import footprint
 from geo.ortho.source import opened
-
-ROOT = Path(__file__).parents[3]
-TOWN = LngLatBbox(18.776, 50.146, 18.948, 50.246)
-
-
-@pytest.fixture
-def drone():
-    path = ROOT.parent / "shared" / "data" / "raster" / "drone_ortho_32633.tif"
-    if not path.is_file():
-        pytest.skip(f"The real drone orthophoto is missing: {path}")
-    return path
 
 
 def read_cog(path):
@@ -191,82 +172,6 @@ def test_the_footprint_follows_the_mask(make_source):
     assert outline.exterior.is_ccw
 
 
-def truncated(make):
-    path = make(picture(1200, 900), compress="deflate")
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    return path
-
-
-def head_only(make):
-    path = make(picture(1200, 900))
-    path.write_bytes(path.read_bytes()[:6])
-    return path
-
-
-def disguised_vrt(make):
-    inside = make(picture(60, 40), "inside.tif")
-    path = inside.with_name("source.tif")
-    rasterio.shutil.copy(inside, path.with_suffix(".vrt"), driver="VRT")
-    path.with_suffix(".vrt").rename(path)
-    return path
-
-
-def without_place(make):
-    return make(picture(60, 40), crs=None, transform=rasterio.Affine.identity())
-
-
-def sixteen_bits(make):
-    return make(picture(60, 40).astype("uint16"))
-
-
-def two_unnamed_bands(make):
-    return make(picture(60, 40, 5), photometric="MINISBLACK")
-
-
-def all_nodata(make):
-    return make(np.zeros((3, 40, 60), "uint8"), nodata=0)
-
-
-@pytest.mark.parametrize(
-    ("make", "says"),
-    [
-        (truncated, "breaks off"),
-        (head_only, "no readable GeoTIFF"),
-        (disguised_vrt, "no readable GeoTIFF"),
-        (without_place, "not georeferenced"),
-        (lambda make: make(picture(60, 40), crs=None), "--crs 2177"),
-        (sixteen_bits, "uint16"),
-        (two_unnamed_bands, "5 bands"),
-        (all_nodata, "no valid pixel"),
-        (lambda make: make(picture(60, 40), corner=(6_700_000.0, 6_000_000.0)), "outside the municipality"),
-        (lambda make: make(picture(60, 40)).with_name("absent.tif"), "no such file"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_refused_in_words_and_leaves_nothing(make_source, tmp_path, make, says):
-    file = make(make_source)
-
-    with pytest.raises((Unreadable, OutsideTown), match=says) as refusal:
-        files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, progress=quiet)
-
-    assert refusal.value.text.say("pl") != refusal.value.text.say("en")
-    assert list((tmp_path / "data").rglob("*")) in ([], [tmp_path / "data" / "ortho"])
-
-
-def test_a_file_of_another_town_is_told_where_it_lies_and_may_come_in_when_meant(drone, tmp_path):
-    with pytest.raises(OutsideTown, match=r"17\.03\d* E 52\.35\d* N"):
-        files.prepare(tmp_path, drone, flown_on=None, within=TOWN, progress=quiet)
-
-    assert files.prepare(tmp_path, drone, flown_on=None, within=None, progress=quiet).pixel_m < 0.03
-
-
-def test_a_crs_said_by_the_officer_counts(make_source, tmp_path):
-    file = make_source(picture(600, 400), crs=None)
-
-    converted = files.prepare(tmp_path, file, flown_on=None, within=TOWN, srid=2177, progress=quiet)
-
-    assert TOWN.contains(*converted.footprint.centroid.coords[0])
-
-
 def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path, monkeypatch):
     told = []
     # So often that it sees the temporary file of the overviews come and go.
@@ -284,116 +189,3 @@ def test_progress_rises_from_nothing_to_the_whole(make_source, tmp_path, monkeyp
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert all(message.say("pl") != message.say("en") for _, message in told)
-
-
-def test_the_same_file_is_converted_once_and_kept_raw_only_when_asked(make_source, tmp_path):
-    file = make_source(picture(600, 400))
-    first = files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, progress=quiet)
-    written = (tmp_path / "data" / "ortho" / first.cog).stat().st_ino
-
-    second = files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, keep=True, progress=quiet)
-
-    assert second.cog == first.cog
-    assert (tmp_path / "data" / "ortho" / first.cog).stat().st_ino == written
-    assert [p.name for p in (tmp_path / "data" / "raw").iterdir()] == [f"{first.sha256}.tif"]
-
-
-def test_a_damaged_cog_is_mended_by_adding_its_source_again(make_source, tmp_path):
-    file = make_source(picture(600, 400))
-    first = files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, progress=quiet)
-    cog = tmp_path / "data" / "ortho" / first.cog
-    cog.write_bytes(cog.read_bytes()[:-2000])
-
-    second = files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, progress=quiet)
-
-    assert second.cog == first.cog
-    assert Cog.open(cog).covered is not None
-
-
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")  # when it is written
-def test_a_corrected_world_file_or_crs_makes_another_cog_of_the_same_picture(make_source, tmp_path):
-    file = make_source(picture(600, 400), crs=None, transform=None)
-    world = file.with_suffix(".tfw")
-
-    def prepare(corner, srid):
-        world.write_text(f"0.5\n0\n0\n-0.5\n{corner[0]}\n{corner[1]}\n")
-        return files.prepare(tmp_path / "data", file, flown_on=None, within=TOWN, srid=srid, progress=quiet)
-
-    wrong, right, again = (prepare((CORNER[0] + moved, CORNER[1]), 2177) for moved in (1000, 0, 0))
-
-    assert wrong.id == right.id
-    assert wrong.cog != right.cog == again.cog
-    opened_cogs = [Cog.open(tmp_path / "data" / "ortho" / one.cog).covered for one in (wrong, right)]
-    assert opened_cogs[0].min_x > opened_cogs[1].min_x
-
-
-# It stands still inside the call for its second window: on the thread that writes, with the work folder made and
-# nothing in place. The shares of the second step come from a thread that asks once a second, perhaps never.
-CONVERTING = """
-import sys, signal
-from pathlib import Path
-from geo.ortho import files
-def progress(share, message):
-    if 0 < share < 0.5:
-        print("now", flush=True)
-        signal.pause()
-files.prepare(Path(sys.argv[1]), Path(sys.argv[2]), flown_on=None, within=None, progress=progress)
-"""
-
-
-def test_a_killed_conversion_leaves_nothing_behind_after_the_next_start(make_source, tmp_path):
-    file = make_source(picture(2400, 1800))
-    command = [sys.executable, "-c", CONVERTING, str(tmp_path / "data"), str(file)]
-    folder = tmp_path / "data" / "ortho"
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
-        try:
-            assert child.stdout.readline() == b"now\n"
-            running = list(folder.iterdir())
-            swept_while_running = sweep_unfinished(folder)
-        finally:
-            child.kill()
-
-    assert len(running) == 1
-    assert swept_while_running == []
-    assert list(folder.glob("*.tif")) == []
-    assert sweep_unfinished(folder) == [running[0].name]
-    assert list(folder.iterdir()) == []
-
-
-def test_a_sweep_that_comes_while_a_conversion_begins_waits_for_its_lock(make_source, tmp_path, monkeypatch):
-    folder, make_folder = tmp_path / "data" / "ortho", tempfile.mkdtemp
-    sweeps = []
-
-    def sweep_at_once(*arguments, **options):
-        made = make_folder(*arguments, **options)
-        if sweeps:
-            return made
-        sweeps.append(Thread(target=sweep_unfinished, args=(folder,)))
-        sweeps[0].start()
-        sweeps[0].join(0.2)
-        return made
-
-    monkeypatch.setattr(convert.tempfile, "mkdtemp", sweep_at_once)
-    made = files.prepare(
-        tmp_path / "data", make_source(picture(600, 400)), flown_on=None, within=None, progress=lambda *_: None
-    )
-    sweeps[0].join(60)
-
-    assert [path.name for path in folder.iterdir()] == [made.cog]
-
-
-def test_a_damaged_cog_is_named_and_not_served(make_source, make_cog):
-    path = make_cog(make_source(picture(600, 400)))
-    whole = path.read_bytes()
-    for damage in (b"", b"II*\0", whole[:300], whole[: len(whole) * 9 // 10], b"MM\0*" + bytes(60)):
-        path.write_bytes(damage)
-        with pytest.raises(Unreadable, match="aligned"):
-            Cog.open(path)
-
-
-def test_an_unaligned_geotiff_is_no_cog_of_ours(make_source, tmp_path):
-    plain = make_source(picture(600, 400), tiled=True, blockxsize=256, blockysize=256, compress="webp")
-    shutil.copy(plain, tmp_path / "other.tif")
-
-    with pytest.raises(GeoError, match="aligned"):
-        Cog.open(tmp_path / "other.tif")

@@ -1,4 +1,4 @@
-"""Where the real files are, and small files made on the spot."""
+"""Small files made on the spot."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-SHARED_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    if not SHARED_DATA.is_dir():
-        pytest.skip(f"the real files are not there: {SHARED_DATA}")
-    return SHARED_DATA
 
 
 @pytest.fixture

@@ -1,62 +1,23 @@
-"""PRG addresses of both models."""
+"""PRG addresses of both models: every field, every geometry, where it lies."""
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from datetime import date, datetime
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from pyproj import Transformer
+from small_prg import address, locality, read, street
 
-from geo.errors import Unreadable
 from geo.geometry import LngLatBbox
 from geo.layers.model import Severity
-from geo.layers.reader import open_file, unpacked
 from geo.layers.reader.placement import decide, sample
-from tests.fixtures.gml import PRGAD, collection, member
-from tests.fixtures.prg_big import write
+from tests.fixtures.gml import PRGAD, collection
 
 LUBUSKIE = LngLatBbox(14.5, 51.3, 16.5, 53.2)
-ALL = ("prg.address", "prg.street", "prg.locality")
 
-IIP = (
-    "<p:idIIP><p:AD_IdentyfikatorIIP><p:lokalnyId>{local}</p:lokalnyId><p:przestrzenNazw>PL.PZGIK.200</p:przestrzenNazw>"
-    "<p:wersjaId>2025-11-06T15:01:26+02:00</p:wersjaId></p:AD_IdentyfikatorIIP></p:idIIP>"
-    "<p:poczatekWersjiObiektu>2025-11-06T15:01:26</p:poczatekWersjiObiektu>"
-)
-POINT = '<p:georeferencja><gml:Point srsName="EPSG:2180"><gml:pos>{}</gml:pos></gml:Point></p:georeferencja>'
+
 DOT = "<gml:pointMember><gml:Point><gml:pos>{}</gml:pos></gml:Point></gml:pointMember>"
-LOCALITY_ID = "PL.ZIPIN.1.EMUiA_0000001_2025-11-06T15_01_26_02_00"
-STREET_ID = "PL.ZIPIN.1.EMUiA_aaaa-bbbb_2025-11-06T15_01_26_02_00"
-
-
-def locality(gml_id=LOCALITY_ID, extra=""):
-    inside = IIP.format(local="l") + "<p:nazwa>Wymyślin</p:nazwa><p:rodzaj>01</p:rodzaj>"
-    inside += "<p:identyfikatorSIMC>0000001</p:identyfikatorSIMC><p:identyfikatorPRNG/>" + POINT.format("490000 258000")
-    return member("p:AD_Miejscowosc", gml_id, inside + "<p:TERYTGminy>2408021</p:TERYTGminy>" + extra)
-
-
-def street(place=LOCALITY_ID):
-    link = f'<p:miejsce xlink:href="#{place}"/>' if place else ""
-    inside = (
-        IIP.format(local="s") + "<p:geometria></p:geometria><p:nazwaPelna>Żółta</p:nazwaPelna><p:rodzaj>1</p:rodzaj>"
-    )
-    inside += "<p:TERYTNazwa1>Żółta</p:TERYTNazwa1><p:identyfikatorULIC>06921</p:identyfikatorULIC>" + link
-    return member("p:AD_UlicaPlac", STREET_ID, inside)
-
-
-def address(place=LOCALITY_ID, road=STREET_ID, extra="", number="2", pos="490010 258010"):
-    inside = IIP.format(local="a") + extra + f"<p:numerPorzadkowy>{number}</p:numerPorzadkowy>" + POINT.format(pos)
-    inside += f'<p:miejscowosc xlink:href="#{place}"/>' + (f'<p:ulica2 xlink:href="#{road}"/>' if road else "")
-    return member("p:AD_PunktAdresowy", "PL.ZIPIN.1.EMUiA_a_2025", inside)
-
-
-def read(path, kinds=ALL):
-    with open_file(path) as source:
-        return list(source.features(kinds)), source
 
 
 def shaped(inside):
@@ -189,68 +150,6 @@ def test_of_the_states_own_zip_the_newer_model_is_read_and_said(shared_data):
     assert [finding.code for finding in source.findings] == ["archive-member"]
 
 
-def test_a_link_to_nothing_is_a_warning_that_names_it(given):
-    path = given("a.gml", collection(street("PL.ZIPIN.1.EMUiA_9_x") + address(), PRGAD, "p"))
-
-    features, _ = read(path, ["prg.address"])
-
-    assert features[0].fields["ulica"] == "Żółta"
-    assert features[0].fields["miejscowosc"] is None
-    assert features[0].fields["miejscowosc_id"] == LOCALITY_ID
-    assert features[0].teryt is None
-    codes = [finding.code for finding in features[0].findings]
-    assert codes == ["link-dangling", "link-dangling", "gmina-unknown"]
-    assert LOCALITY_ID in features[0].findings[0].text.say("en")
-    assert {finding.severity for finding in features[0].findings} == {Severity.WARNING}
-    assert features[0].findings[0].line == 5
-
-
-def test_an_address_without_its_locality_takes_that_of_its_street_and_says_so(given):
-    path = given("a.gml", collection(locality() + street() + address("PL.ZIPIN.1.EMUiA_9_x"), PRGAD, "p"))
-
-    (found,), _ = read(path, ["prg.address"])
-
-    assert (found.fields["miejscowosc"], found.teryt) == ("Wymyślin", "2408021")
-    assert [finding.code for finding in found.findings] == ["link-dangling", "locality-of-street"]
-
-
-def test_a_link_to_another_version_is_followed_and_said(given):
-    newer = LOCALITY_ID.replace("2025-11-06", "2026-01-01")
-    path = given("a.gml", collection(address(road=None) + locality(newer), PRGAD, "p"))
-
-    (found,), _ = read(path, ["prg.address"])
-
-    assert found.fields["miejscowosc"] == "Wymyślin"
-    assert [finding.code for finding in found.findings] == ["link-other-version"]
-
-
-def test_a_street_that_names_no_locality_is_found_through_the_localitys_own_link(given):
-    back = f'<p:ulica1 xlink:href="#{STREET_ID}"/>'
-    path = given("a.gml", collection(street(None) + locality(extra=back), PRGAD, "p"))
-
-    (found,), _ = read(path, ["prg.street"])
-
-    assert (found.fields["simc"], found.teryt, found.findings) == ("0000001", "2408021", [])
-
-
-def test_closed_versions_are_left_out_and_counted(given):
-    ended = "<p:koniecWersjiObiektu>2025-12-01T00:00:00</p:koniecWersjiObiektu>"
-    path = given("a.gml", collection(locality() + address(extra=ended) + address(), PRGAD, "p"))
-
-    features, source = read(path, ["prg.address"])
-
-    assert len(features) + source.closed["prg.address"] == source.counts["prg.address"] == 2
-
-
-def test_a_nil_end_of_version_does_not_close_it(given):
-    nil = '<p:koniecWersjiObiektu xsi:nil="true" nilReason="inapplicable"/>'
-    path = given("a.gml", collection(locality() + address(extra=nil), PRGAD, "p"))
-
-    features, source = read(path, ["prg.address"])
-
-    assert (len(features), source.closed) == (1, {})
-
-
 def test_house_numbers_and_codes_stay_text(given):
     path = given("a.gml", collection(locality() + street() + address(number="007"), PRGAD, "p"))
 
@@ -290,81 +189,3 @@ def test_another_prefix_and_members_in_one_crowd_read_the_same(given):
 
     assert [feature.number for feature in features] == [1, 2, 3]
     assert features[2].fields["ulica"] == "Żółta"
-
-
-def test_a_big_file_is_streamed_with_true_lines(tmp_path):
-    path = tmp_path / "big.gml"
-    write(5000, path)
-    with open_file(path) as source:
-        last = None
-        count = 0
-        for feature in source.features(["prg.address"]):
-            count, last = count + 1, feature
-
-    assert count == source.counts["prg.address"] == 5000
-    assert source.synthetic
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert "AD_PunktAdresowy" in lines[last.line - 1]
-    assert last.line > 65_535
-    assert last.fields["ulica"].startswith("Świętej Łucji")
-    assert last.findings == []
-
-
-def test_a_zipped_file_leaves_nothing_behind(tmp_path, given):
-    given("a.gml", collection(locality(), PRGAD, "p"))
-    packed = tmp_path / "a.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.write(tmp_path / "a.gml", "deep/a.gml")
-    with open_file(packed) as source:
-        folders = [folder.name for folder in source.folders]
-        names = [feature.fields["nazwa"] for feature in source.features(ALL)]
-
-    assert names == ["Wymyślin"]
-    assert source.file == "a.zip/deep/a.gml"
-    assert folders
-    assert not any(Path(folder).exists() for folder in folders)
-
-
-def packed(tmp_path):
-    """An archive of a small register."""
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.gml", collection(locality() + street() + address(), PRGAD, "p"))
-    return path
-
-
-def test_what_waits_on_disk_waits_where_the_load_says_and_goes_with_it(tmp_path):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-
-    with open_file(packed(tmp_path), scratch=scratch) as source:
-        during = sorted(path.name for folder in scratch.iterdir() for path in folder.iterdir())
-        folders = source.folders
-
-    assert (during, len(folders)) == (["data.gml", "items"], 0)
-    assert list(scratch.iterdir()) == []
-
-
-@pytest.mark.parametrize("pack", [True, False])
-def test_a_register_for_which_there_is_no_room_is_refused_before_it_is_read(given, tmp_path, monkeypatch, pack):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    text = collection(locality() + street() + address(), PRGAD, "p")
-    path = packed(tmp_path) if pack else given("a.gml", text)
-    monkeypatch.setattr(unpacked.shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
-
-    with pytest.raises(Unreadable, match="are free"):
-        open_file(path, scratch=scratch)
-
-    assert list(scratch.iterdir()) == []
-
-
-def test_a_register_that_is_parsed_before_it_is_read_tells_how_far_that_is(tmp_path):
-    path = tmp_path / "big.gml"
-    write(12_000, path)
-    heard = []
-
-    with open_file(path, progress=heard.append):
-        pass
-
-    assert heard[:2] == [5000, 10_000]
