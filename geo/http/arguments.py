@@ -17,7 +17,7 @@ _PAIRS = "geo.pairs"
 # What encoded ASCII means, but for the signs that a query itself is made of.
 _PLAIN = {written: chr(code) for code in range(128) for written in (f"{code:02x}", f"{code:02X}") if code not in b"&=+"}
 # A byte beyond ASCII, as an address has it.
-_HIGH = re.compile(rb"[\x80-\xff]|%[89A-Fa-f]")
+_HIGH = re.compile(rb"%[89A-Fa-f]")
 # What a client sent is repeated to it only so far.
 _LONGEST_NAME = 60
 
@@ -83,7 +83,7 @@ def check_encoding(query: bytes) -> None:
 
 def is_utf8(query: bytes) -> bool:
     """Whether a query string, or a part of one, is text in UTF-8 after percent-decoding."""
-    if _HIGH.search(query) is None:
+    if query.isascii() and _HIGH.search(query) is None:
         return True
     try:
         unquote_to_bytes(query).decode()

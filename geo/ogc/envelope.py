@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from geo.feature import Collection
@@ -25,8 +24,7 @@ type Link = Mapping[str, Any]
 type Relink = Callable[[Link], Link | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A finished answer: its bytes and what its headers must say."""
 
     body: bytes
@@ -37,8 +35,7 @@ class Document:
     returned: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Features of a page: their text with commas between, how many, whether there are more, the last one's fid."""
 
     features: bytes
@@ -47,8 +44,7 @@ class Page:
     last_fid: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Around every page that answers one query: what does not depend on the features is written once."""
 
     collection: Collection

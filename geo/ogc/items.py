@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -42,15 +41,14 @@ class Read(NamedTuple):
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All of a page that can be decided before it is read; good as long as its collection is."""
 
     query: ItemsQuery
     envelope: Envelope
-    _statement: prepared.Statement
-    _values: dict[str, prepared.Value]
-    _anew: bool
+    statement: prepared.Statement
+    values: dict[str, prepared.Value]
+    anew: bool
 
     @classmethod
     def of(cls, collection: Collection, query: ItemsQuery, base: str, relink: Relink = as_it_is) -> Plan:
@@ -73,7 +71,7 @@ class Plan:
             Unavailable: it took longer than the connection permits.
         """
         with computing(self.query):
-            rows = prepared.result(connection, self._statement, self._values, plan_anew=self._anew)
+            rows = prepared.result(connection, self.statement, self.values, plan_anew=self.anew)
         if not rows.ntuples:
             raise GeoError
         found = rows.ntuples - 1

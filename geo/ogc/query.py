@@ -34,8 +34,7 @@ class Place(NamedTuple):
         return f"{self.edition}.{self.reached}"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsQuery:
+class ItemsQuery(NamedTuple):
     """A request for items of one collection."""
 
     # The parameters as sent, in their order; links repeat them.
@@ -62,7 +61,7 @@ class ItemsQuery:
     @property
     def is_filtered(self) -> bool:
         """Whether fewer features may match than the collection has."""
-        return bool(self.where) or any(part is not None for part in (self.area, self.period, self.filter))
+        return bool(self.where) or not (self.area is None and self.period is None and self.filter is None)
 
 
 @dataclass(frozen=True, slots=True)

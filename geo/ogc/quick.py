@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import psycopg
 
@@ -17,7 +17,6 @@ from geo import http
 from geo.deps import Deps
 from geo.errors import BadRequest, GeoError, Unavailable
 from geo.feature import Collection
-from geo.http import Offer
 from geo.http.answers import PUBLIC_MANNERS, UNCHANGED_MANNERS, Delivery, Environ, Headers
 from geo.http.compression import packed
 from geo.http.conditional import Encodings, encodings_of, holds
@@ -32,20 +31,16 @@ FAILED = "geo.items_failed"
 _ENCODING, _HELD = "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"
 _BEFORE, _AFTER = "/ogc/collections/", "/items"
 # Of each process.
-PAGES_BYTES, PLANS_BYTES = 12 << 20, 2 << 20
+PAGES_BYTES = 12 << 20
 # Objects of Python around the texts that are weighed.
 _OVERHEAD_BYTES = 2000
-# A plan's own texts, and how often it writes its query: in eight links, twice each, and as values.
-_PLAN_BYTES, _REPEATED = 12_000, 30
 # Longer ones are filters that hardly anybody sends twice.
 LONGEST_KEPT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request understood: good for all who ask the same while the collection is the same."""
+class _Asked(NamedTuple):
+    """A request understood."""
 
-    collection: Collection
     plan: items.Plan
     tag: str
     encoding: str | None
@@ -54,9 +49,8 @@ class _Asked:
     described: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A page as it was answered, without the plan by which it was read."""
+class _Kept(NamedTuple):
+    """A page as it was answered: good for all who ask the same while the collection is the same."""
 
     collection: Collection
     tag: str
@@ -64,9 +58,9 @@ class _Kept:
     delivery: Delivery
 
 
-# Path, query string, the form and the encodings of what is accepted, and the address under which we are reached: of
-# headers only what we make of them, for a client may write the same in endless ways.
-type _Key = tuple[str, str, Offer | None, Encodings, str]
+# Path, query string, the word of the form and the encodings that are accepted, and the address under which we are
+# reached: of headers only what we make of them, for a client may write the same in endless ways.
+type _Key = tuple[str, str, str | None, Encodings, str]
 
 
 def tried[Answer](environ: Environ, make: Callable[[], Answer | None]) -> Answer | None:
@@ -93,7 +87,6 @@ class QuickPages:
         self._deps = deps
         self._salt = headers.salt(deps)
         self._address = http.PublicAddress(deps.settings)
-        self._asked: Recent[_Key, _Asked] = Recent(PLANS_BYTES, _plan_weight)
         self._pages: Recent[_Key, _Kept] = Recent(PAGES_BYTES, _weight)
 
     def __call__(self, environ: Environ) -> Delivery | None:
@@ -103,7 +96,7 @@ class QuickPages:
             return None
         query: str = environ.get("QUERY_STRING", "")
         offer, encodings = headers.accepted_of(environ.get("HTTP_ACCEPT", "")), encodings_of(environ.get(_ENCODING))
-        key = (path, query, offer, encodings, self._address.of(environ))
+        key = (path, query, offer.word if offer else None, encodings, self._address.of(environ))
         return tried(environ, lambda: self._kept_page(environ, key) or self._page(environ, key))
 
     def _kept_page(self, environ: Environ, key: _Key) -> Delivery | None:
@@ -120,14 +113,9 @@ class QuickPages:
         collection = catalog.collections.get(key[0][len(_BEFORE) : -len(_AFTER)]) if catalog else None
         if catalog is None or collection is None:
             return None
-        asked = self._asked.get(key)
-        if asked is None or not _is_of(asked.collection, collection):
-            asked = self._understood(environ, collection, key)
-            if asked is None:
-                return None
-            # What is filtered by an expression costs more to keep than to read again beside its query.
-            if len(key[1]) <= LONGEST_KEPT and asked.plan.query.filter is None:
-                self._asked.put(key, asked)
+        asked = self._understood(environ, collection, key)
+        if asked is None:
+            return None
         if holds(environ.get(_HELD), asked.tag):
             # Whoever holds the tag got this page of this edition; whether it is still the newest must be asked.
             return _unchanged(asked.manners) if self._deps.catalog.recent() is catalog else None
@@ -145,34 +133,30 @@ class QuickPages:
             return None
         delivery = _delivery(asked, page)
         if len(key[1]) <= LONGEST_KEPT:
-            self._pages.put(key, _Kept(asked.collection, asked.tag, asked.manners, delivery))
+            self._pages.put(key, _Kept(collection, asked.tag, asked.manners, delivery))
         return delivery
 
     def _understood(self, environ: Environ, collection: Collection, key: _Key) -> _Asked | None:
-        path, query_string, accepted_offer, encodings, root = key
+        path, query_string, accepted, encodings, root = key
         query = parameters.parse_items(http.pairs_of(environ), collection.type)
         words, offer = dict(query.pairs), headers.GEOJSON[0]
         # A language changes nothing of a feature, but a wrong one is said.
         if query.hits or words.get("lang", LANGUAGES[0]) not in LANGUAGES:
             return None
-        if words["f"] != offer.word if "f" in words else accepted_offer is not offer:
+        if words.get("f", accepted) != offer.word:
             return None
         plan = items.Plan.of(collection, query, f"{root}/ogc")
         edition = headers.edition(collection)
         tag = f'"{headers.tag_of(encodings, path, query_string, self._salt, offer, root, *edition)}"'
         said = (("ETag", tag), ("Cache-Control", headers.CACHE_CONTROL), ("Vary", headers.VARY))
         described = (*said, *PUBLIC_MANNERS, *plan.envelope.headers.items())
-        return _Asked(collection, plan, tag, encodings[0], (*said, *UNCHANGED_MANNERS), described)
+        return _Asked(plan, tag, encodings[0], (*said, *UNCHANGED_MANNERS), described)
 
 
 def _weight(kept: _Kept) -> int:
     # The query stands in the key too; the self link among the headers is longer.
     written = sum([len(name) + len(value) for name, value in kept.delivery.headers])
     return len(kept.delivery.body) + 2 * written + _OVERHEAD_BYTES
-
-
-def _plan_weight(asked: _Asked) -> int:
-    return _PLAN_BYTES + _REPEATED * sum([len(name) + len(value) for name, value in asked.plan.query.pairs])
 
 
 def _is_of(known: Collection, collection: Collection | None) -> bool:

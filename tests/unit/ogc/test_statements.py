@@ -1,6 +1,5 @@
 """The SQL of pages: one for each shape of request, remembered within limits."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from geo.feature import Collection, FeatureType, Field, TileRules
@@ -37,7 +36,7 @@ def test_a_flood_of_long_filters_does_not_push_out_the_pages_that_all_ask_for():
     kept = [_statement(query) for query in asked]
 
     for limit in range(1, 200):
-        _statement(replace(long, limit=limit))
+        _statement(long._replace(limit=limit))
 
     assert all(_statement(query) is known for query, known in zip(asked, kept, strict=True))
 
