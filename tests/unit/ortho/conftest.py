@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import rasterio
-import rasterio.shutil
 from rasterio.transform import from_origin
 from rasters import CORNER, PIXEL_M, quiet
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import rasterio
-import rasterio.shutil
 import shapely
 from pyproj import Transformer
 from rasters import CORNER, PIXEL_M, TOWN, picture
