@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -22,6 +23,7 @@ _LOCALES = {"pl": "pl_PL", "en": "en_GB"}
 _EXACT = "#,##0.#########"
 # "RIVb 0.0489; B 0.03": what stands alone; a mark or an identifier holds no such figure.
 _FIGURES = re.compile(r"(?<![^ ;])\d+\.\d+(?![^ ;])", re.ASCII)
+_POLAND = ZoneInfo("Europe/Warsaw")
 _UNITS = {"m2": "m²", "km2": "km²"}
 # So many names of layers still fit into a line.
 _FEW = 2
@@ -89,6 +91,12 @@ def _measured(text: str, unit: str | None, language: str) -> str:
 def day(when: date, language: str) -> str:
     """A day as people write it: 12 listopada 2026."""
     return format_date(when, format="long", locale=_LOCALES[language])
+
+
+def moment(when: datetime, language: str) -> str:
+    """A moment as people in Poland write it: 24 listopada 2026, 04:50."""
+    local = when.astimezone(_POLAND)
+    return f"{day(local.date(), language)}, {local:%H:%M}"
 
 
 def dated(shown: Iterable[Collection], language: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 from flask import Flask, Response, jsonify
 
-from geo import http
+from geo import auth, http
+from geo.auth import accounts as accounts_room
+from geo.auth import views as staff_room
 from geo.catalog import Catalog
 from geo.deps import Deps
 from geo.downloads import shelf as downloads
@@ -25,6 +27,10 @@ from server.bodies import Bodies
 from server.door import FrontDoor
 from server.guard import Guard
 from server.tiles import PublishedTiles
+
+# Blueprints and single addresses that everybody may enter; a new one lets nobody in until it stands here, or names
+# roles itself.
+PUBLIC = frozenset({"assets", "map", "ogc", "downloads", "wmts", "tiles", "healthz", "readyz"})
 
 
 def create(
@@ -53,12 +59,15 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     """The slow door: everything, with errors, languages and pages."""
     app = Flask("geo", static_folder=None)
     http.install(app, deps.settings)
+    auth.Gate(deps, PUBLIC).install(app)
     app.register_blueprint(map_room.blueprint(deps))
     shelf = downloads.at(deps.settings.data_dir)
     app.register_blueprint(ogc_room.blueprint(deps, tiles, shelf.links))
     app.register_blueprint(downloads_room.blueprint(deps, shelf))
     app.register_blueprint(wmts_room.blueprint(deps, tiles))
     app.register_blueprint(tile_room.blueprint(deps, tiles))
+    app.register_blueprint(staff_room.blueprint(deps))
+    app.register_blueprint(accounts_room.blueprint(deps))
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -16,6 +16,7 @@ import psycopg
 import typer
 
 from geo import registry, settings
+from geo.auth import commands as accounts
 from geo.deps import Deps
 from geo.errors import BadRequest, GeoError, Misconfigured
 from geo.layers import commands as layers
@@ -107,6 +108,7 @@ def _with_deps(context: typer.Context) -> None:
 
 app.add_typer(layers.app(), name="layers", callback=_with_deps)
 app.add_typer(ortho.app(), name="ortho", callback=_with_deps)
+app.add_typer(accounts.app(), name="accounts", callback=_with_deps)
 
 
 @app.command("run")

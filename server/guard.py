@@ -11,6 +11,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from geo import deadline, http
+from geo.auth.gate import STAFF
 from geo.db import MOST_WAITING, POOL_SIZE
 from geo.http.answers import Environ
 from geo.http.limits import BUSY, LATE, LONGEST_S
@@ -69,7 +70,7 @@ class Guard[Doors: Application]:
         if not may_take_long(environ):
             return self.doors(environ, start_response)
         # Whoever sends slowly must not hold the place of those who have said what they want.
-        if is_search(environ) and (arrival := self._bodies.receive(environ)) is not Arrival.WHOLE:
+        if brings_body(environ) and (arrival := self._bodies.receive(environ)) is not Arrival.WHOLE:
             environ[LATE if arrival is Arrival.LATE else BUSY] = True
             return self._behind(environ, start_response)
         if not self._enter():
@@ -123,11 +124,13 @@ def may_take_long(environ: Environ) -> bool:
     return known
 
 
-def is_search(environ: Environ) -> bool:
-    """Whether a request brings its filter in a body, the only one that is ever read."""
+def brings_body(environ: Environ) -> bool:
+    """Whether a request brings a body that is read: a filter, or a form of staff's."""
+    if environ["REQUEST_METHOD"] != "POST":
+        return False
     path: str = environ.get("PATH_INFO", "")
-    is_its_address = path.startswith(_COLLECTIONS) and path.rstrip("/").endswith("/search")
-    return is_its_address and environ["REQUEST_METHOD"] == "POST"
+    is_search = path.startswith(_COLLECTIONS) and path.rstrip("/").endswith("/search")
+    return is_search or path == STAFF or path.startswith(f"{STAFF}/")
 
 
 def _items_take_long(pairs: tuple[tuple[str, str], ...], accept: str) -> bool:

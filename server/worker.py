@@ -17,6 +17,7 @@ from procrastinate import App
 from psycopg.errors import UndefinedTable
 
 from geo import editions, jobs, registry, settings
+from geo.auth import service as accounts
 from geo.deps import Deps
 from geo.downloads import service as downloads
 from geo.downloads import shelf as downloads_shelf
@@ -125,7 +126,7 @@ def _index(deps: Deps, ending: Event, layer: str) -> None:
 
 
 def chores(deps: Deps) -> dict[str, Callable[[], None]]:
-    """What is done every night: removing what killed processes and old editions left on the disk."""
+    """What is done every night: removing what killed processes, old editions and ended sessions left behind."""
 
     def sweep() -> None:
         with deps.database.transaction() as connection:
@@ -134,8 +135,13 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         gone += downloads_shelf.at(deps.settings.data_dir).sweep(deps.catalog().collections)
         log.info("left-overs removed", extra={"files": len(gone)})
 
+    def forget() -> None:
+        with deps.database.transaction() as connection:
+            accounts.forget(connection)
+
     return {
         "server.sweep": sweep,
+        "server.forget_sessions": forget,
         "server.promise_downloads": lambda: promise_downloads(deps),
         "server.promise_texts": lambda: promise_texts(deps),
         "server.promise_indexes": lambda: promise_indexes(deps),

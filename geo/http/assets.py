@@ -22,7 +22,7 @@ _COMPRESSED = {"br": ".br", "gzip": ".gz"}
 # The hash of the content that Vite puts before the ending: eight letters of base64url. `favicon-32.png` has none.
 _HASHED = re.compile(r".+-[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII)
 
-_NOT_FOR_CRAWLERS = ("/api/", "/tiles/", "/szukaj", "/ogc/collections/*/items", "/ogc/collections/*/tiles")
+_NOT_FOR_CRAWLERS = ("/staff", "/api/", "/tiles/", "/szukaj", "/ogc/collections/*/items", "/ogc/collections/*/tiles")
 
 
 def blueprint(settings: Settings) -> Blueprint:

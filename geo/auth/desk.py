@@ -1,0 +1,83 @@
+"""What the doors of staff share: the frame of their pages, and where a form leads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from geo import wording
+from geo.auth.gate import FORM_KEY, STAFF
+from geo.auth.model import Role, Session
+from geo.deps import Deps
+from geo.errors import GeoError
+from geo.http import language_of, pages
+from geo.texts import Text
+
+TEMPLATES = Path(__file__).parent / "templates"
+# A page of staff's own: after signing in nobody is led elsewhere.
+_OWN = re.compile(r"/staff(/[A-Za-z0-9._~%/-]*)?(\?[A-Za-z0-9._~%=&+-]*)?", re.ASCII)
+# What a page says after something was done, by the word in its address.
+DONE = {
+    "password": Text("The password is changed; your other sessions have ended."),
+    "session": Text("The session has ended."),
+    "out": Text("You are signed out."),
+    "roles": Text("The roles are changed."),
+    "disabled": Text("The account is closed, and its sessions have ended."),
+    "enabled": Text("The account is open and unlocked."),
+    "ended": Text("All sessions of the account have ended."),
+}
+
+
+def number_of(written: str) -> int | None:
+    """A number of ours as a form or an address brings it back; None for anything else."""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Made once by each blueprint of staff's."""
+
+    deps: Deps
+    templates: Path = TEMPLATES
+
+    def page(self, template: str, current: Session | None, *, error: GeoError | None = None, **values: Any) -> Response:
+        """A page for whoever is signed in; with an error, what was typed stands in it still."""
+        language = language_of(request)
+        done = DONE.get(request.args.get("done", ""))
+        body = pages.render(
+            template,
+            request,
+            self.deps.settings,
+            language,
+            folder=self.templates,
+            current=current,
+            form_key=current.form_key if current else "",
+            form_key_name=FORM_KEY,
+            is_admin=bool(current and Role.ADMIN in current.account.roles),
+            error=error.text.say(language) if error else None,
+            done=done.say(language) if done and not error else None,
+            moment=lambda when: wording.moment(when, language),
+            role_title=lambda role: Role(role).words.say(language),
+            **values,
+        )
+        response = Response(body, error.status if error else 200, mimetype="text/html")
+        response.headers["Content-Language"] = language
+        response.vary.add("Accept-Language")
+        return response
+
+    def lead(self, path: str = "", done: str = "") -> AnyResponse:
+        """Send a browser on to a page of staff's, so that loading it again does nothing twice."""
+        chosen = pages.chosen_language(request)
+        query = "&".join([*([f"done={done}"] if done else []), *([f"lang={chosen}"] if chosen else [])])
+        root = pages.root_of(request, self.deps.settings)
+        return redirect(f"{root}{STAFF}{path}{'?' + query if query else ''}", 303)
+
+    def lead_to(self, wanted: str) -> AnyResponse:
+        """Send a browser on to where it wanted to go, if that is a page of staff's."""
+        root = pages.root_of(request, self.deps.settings)
+        return redirect(root + wanted, 303) if _OWN.fullmatch(wanted) else self.lead()
