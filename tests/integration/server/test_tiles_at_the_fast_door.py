@@ -11,6 +11,7 @@ from geo.errors import Unavailable
 from geo.layers import service, tile
 from server import app
 from server import door as front_door
+from tests.patience import until
 
 
 def test_the_fast_door_answers_without_the_slow_one(doors, monkeypatch):
@@ -133,8 +134,7 @@ def test_two_who_ask_for_one_tile_have_it_made_once_and_no_more_are_made_than_th
         both = [threads.submit(fast.get, address)]
         assert began.acquire(timeout=30)
         both.append(threads.submit(fast.get, address))
-        while turns._places._value:
-            pass
+        until(lambda: not turns._places._value)
         refused, ready = fast.get(missing), fast.get(kept)
         let_go.set()
         answers = [one.result(30) for one in both]
