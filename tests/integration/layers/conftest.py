@@ -1,11 +1,7 @@
 """A geoportal that is only commanded, `geo` on a database of its own; files of roads; editions made of SQL."""
 
-import contextlib
-import io
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +14,9 @@ from geo import editions
 from geo.layers import service, store, tile
 from geo.tile_cache import TileCache
 from geo.tiles import TileId
-from server import cli
 from tests.databases import Database
 from tests.integration.layers.bad_files import collection, feature
-from tests.running import ROOT, Installation, installation
+from tests.running import ROOT, Installation, geo_here, installation
 
 # A place in the middle: longitude, latitude.
 TOWN = (18.90, 50.17)
@@ -59,21 +54,7 @@ class Town:
 
     def geo(self, *arguments: object, lang: str = "pl") -> Answer:
         """A command through the same door as the program `geo`, without starting Python for it."""
-        out, err = io.StringIO(), io.StringIO()
-        written = [str(argument) for argument in arguments]
-        status: object = 0
-        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            for name in [name for name in os.environ if name.startswith("GEO_")]:
-                patch.delenv(name)
-            for name, value in self.installed.environ.items():
-                patch.setenv(name, value)
-            patch.setenv("GEO_LANG", lang)
-            patch.setattr(sys, "argv", ["geo", *written])
-            try:
-                cli.main()
-            except SystemExit as end:
-                status = end.code
-        return subprocess.CompletedProcess(written, int(status or 0), out.getvalue(), err.getvalue())  # type: ignore[call-overload]
+        return geo_here({**self.installed.environ, "GEO_LANG": lang}, *arguments)
 
     def public(self) -> list[tuple]:
         """Everything that is published, rows and all."""
