@@ -130,8 +130,14 @@ def compared(title: str, measured: Mapping[str, Figures], aims: Sequence[Aim], c
 def shown(found: Figures) -> str:
     """Requests a second, median and slowest hundredth, size."""
     if not found.per_second:
-        return "no answer within the round"
-    return f"{found.per_second:,.4g} req/s, {found.p50_ms:.3g}/{found.p99_ms:.3g} ms, {size(found.bytes_each)}"
+        return "no good answer within the round" if found.failed else "no answer within the round"
+    times = f"{figure(found.p50_ms, 3)}/{figure(found.p99_ms, 3)} ms"
+    return f"{figure(found.per_second, 4)} req/s, {times}, {size(found.bytes_each)}"
+
+
+def figure(value: float, digits: int) -> str:
+    """A figure with so many significant digits, thousands apart, never as a power of ten."""
+    return f"{float(f'{value:.{digits}g}'):,.9f}".rstrip("0").rstrip(".")
 
 
 def size(number: float) -> str:

@@ -5,14 +5,16 @@ As much lies in a box or a tile of both: what is measured is what finding it cos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 
 from bench import rounds, town
-from bench.cases import Bench, Case, Line, Outcome, shown
+from bench.cases import Bench, Case, Line, Outcome, noted, shown
 from bench.contestants import Ask
 from bench.contestants.ours import Ours
 from bench.items import FASTEST, boxes
+from bench.rounds import Figures
 from bench.spelling import spellings
 from bench.town import sample_tiles
 from geo.tiles import TileId
@@ -42,11 +44,20 @@ def run(bench: Bench, kind: str) -> Outcome:
                     stack.callback(bench.servers.stop, name)
             entrants[bench.servers.running[name]] = _addresses(bench, contestant, kind, tiles)
         measured = rounds.compare(bench.plan(), entrants)
-    small, large = measured.values()
-    grew = large.p50_ms / small.p50_ms
-    lines = [Line(name, shown(found)) for name, found in measured.items()]
-    lines[1] = Line(lines[1].who, lines[1].shown, MOST / grew, 1, f"p50 {grew:.2f} x, aim: at most {MOST} x")
-    return Outcome(f"growth to {town.ADDRESSES * TIMES:,} points: {kind}", lines)
+    return grown_to(f"growth to {town.ADDRESSES * TIMES:,} points: {kind}", measured)
+
+
+def grown_to(title: str, measured: Mapping[str, Figures]) -> Outcome:
+    """The outcome of two towns, the small one first: reached when p50 grew at most MOST times and no answer failed."""
+    (name, small), (larger, large) = measured.items()
+    grew = large.p50_ms / small.p50_ms if small.per_second and large.per_second else None
+    ratio = MOST / grew if grew else None
+    said = f"p50 {grew:.2f} x, aim: at most {MOST} x" if grew else f"aim: p50 at most {MOST} x"
+    note = "; ".join(filter(None, [said, noted(large)]))
+    failed = bool(small.failed or large.failed)
+    return Outcome(
+        title, [Line(name, shown(small), note=noted(small)), Line(larger, shown(large), ratio, 1, note, failed)]
+    )
 
 
 def _addresses(bench: Bench, ours: Ours, kind: str, tiles: list[TileId]) -> list[str]:

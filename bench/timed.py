@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 from bench import noise
-from bench.cases import Aim, Bench, Line, Outcome
+from bench.cases import Aim, Bench, Line, Outcome, figure
 from bench.measure import Taken
 from bench.rounds import SPOILT
 
@@ -36,7 +36,8 @@ def timed(
     lines = []
     for number, (name, rounds) in enumerate(taken.items()):
         cpu, peak = (statistics.median(getattr(one, what) for one in rounds) for what in ("cpu_s", "peak_mb"))
-        shown = f"{much / wall[name]:,.4g} {unit}, {wall[name]:.1f} s, processor {cpu:.1f} s, {peak:.0f} MB at the peak"
+        speed = f"{figure(much / wall[name], 4)} {unit}"
+        shown = f"{speed}, {wall[name]:.1f} s, processor {cpu:.1f} s, {peak:.0f} MB at the peak"
         ratio = wall[name] / wall["ours"] if number else None
         note = f"{noisy[name]} rounds disturbed by other programs" if noisy[name] else ""
         lines.append(Line(name, shown, ratio, wanted.get(name), note))

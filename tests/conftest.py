@@ -5,14 +5,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from geo.db import PUBLIC_ROLE
 from server import cluster, migrate
+from tests.databases import Database
 from tests.running import Installation, installation
 
 ROOT = Path(__file__).parents[1]
@@ -24,13 +25,6 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make fuzz` asks for more."""
     parser.addoption("--fuzz-examples", default="4", help="requests that are made up for each operation")
-
-
-class Database(NamedTuple):
-    """The addresses of one test's database: the owner's and the public role's."""
-
-    owner: str
-    public: str
 
 
 @pytest.fixture(scope="session")
@@ -52,24 +46,34 @@ def template(postgis: cluster.Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def _numbers() -> Iterator[int]:
-    return itertools.count(1)
+def lasting_database(postgis: cluster.Cluster, template: str) -> Callable[[], Database]:
+    """Makes databases that are migrated and empty; they stay as long as the cluster, for several tests."""
+    numbers = itertools.count(1)
+
+    def make() -> Database:
+        name = f"test_{next(numbers)}"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
+        _run(postgis, create.format(*map(sql.Identifier, (name, template, cluster.OWNER))))
+        return Database(postgis.dsn(cluster.OWNER, name), postgis.dsn(PUBLIC_ROLE, name))
+
+    return make
 
 
 @pytest.fixture
-def make_database(postgis: cluster.Cluster, template: str, _numbers: Iterator[int]) -> Iterator[Callable[[], Database]]:
+def make_database(
+    postgis: cluster.Cluster, lasting_database: Callable[[], Database]
+) -> Iterator[Callable[[], Database]]:
     """Makes databases that are migrated and empty; they go when the test ends."""
-    made: list[str] = []
+    made: list[Database] = []
 
     def make() -> Database:
-        made.append(f"test_{next(_numbers)}")
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
-        _run(postgis, create.format(*map(sql.Identifier, (made[-1], template, cluster.OWNER))))
-        return Database(postgis.dsn(cluster.OWNER, made[-1]), postgis.dsn(PUBLIC_ROLE, made[-1]))
+        made.append(lasting_database())
+        return made[-1]
 
     yield make
-    for name in made:
-        _run(postgis, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    for database in made:
+        name = conninfo_to_dict(database.owner)["dbname"]
+        _run(postgis, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
 
 
 @pytest.fixture

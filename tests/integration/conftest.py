@@ -1,5 +1,6 @@
-"""A town of the tests: its registry, its database, and the verbs of `geo layers`."""
+"""A town of the tests: its registry, its database, the verbs of `geo layers`, and a file of roads."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +56,25 @@ def rows(deps) -> Callable[..., list[tuple]]:
             return connection.execute(query).fetchall()
 
     return rows_
+
+
+@pytest.fixture
+def road_ids():
+    """The roads that there are."""
+    return ["1"]
+
+
+@pytest.fixture
+def road_file(tmp_path, road_ids):
+    """A file of roads."""
+    roads = [
+        {
+            "type": "Feature",
+            "properties": {"id": id_, "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
+            "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
+        }
+        for id_ in road_ids
+    ]
+    path = tmp_path / "roads.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": roads}), encoding="utf-8")
+    return path

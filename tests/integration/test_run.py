@@ -8,141 +8,58 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from geo import settings
-from server import cluster, run
-from tests.running import free_port
-
-ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60
-APPLICATION = """
-import fcntl
-import os
-
-def app(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [os.environ["GEO_DATA_DIR"].encode()]
-"""
-WORKER = "import os, signal; print('worker', os.getpid(), flush=True); signal.pause()"
-DRIVER = """
-import sys
-from pathlib import Path
-from geo import settings
-from geo.errors import GeoError
-from server import run
-import fcntl
-import os
-
-loaded = settings.load(os.environ, Path(sys.argv[1]))
-options = ["--host", loaded.host, "--port", str(loaded.port), "--log-level", "warning"]
-try:
-    status = run.run(
-        loaded.model_copy(update={"root": Path(sys.argv[2])}),
-        lambda text: print(text.say("en"), flush=True),
-        prepare=[lambda settings, where, announce: print("prepared", where.owner, flush=True)],
-        web=[sys.executable, "-m", "granian", "--interface", "wsgi", *options, "stub:app"],
-        worker=[sys.executable, "-c", sys.argv[3]],
-    )
-except GeoError as error:
-    print(error, flush=True)
-    status = 2
-sys.exit(status)
-"""
+from server import cluster, migrate, run
+from tests.running import ROOT, free_port, geo_here
+from tests.stub_run import PATIENCE_S, Installation
 
 
-@dataclass
-class Installation:
-    """One data directory and port, and the process that runs them."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[str] | None = None
-
-    @property
-    def data_dir(self) -> Path:
-        return self.folder / "var"
-
-    @property
-    def cluster(self) -> cluster.Cluster:
-        return cluster.at(self.data_dir)
-
-    def start(self, worker: str = WORKER) -> None:
-        (self.folder / "stub.py").write_text(APPLICATION)
-        environ = {"GEO_DATA_DIR": str(self.data_dir), "GEO_PORT": str(self.port), "PATH": os.environ["PATH"]}
-        command = [sys.executable, "-c", DRIVER, str(ROOT), str(self.folder), worker]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
-
-    def read_until(self, wanted: str) -> str:
-        """The first line of its output that begins so."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        seen = []
-        for line in self.process.stdout:
-            seen.append(line)
-            if line.startswith(wanted):
-                return line.strip()
-        raise AssertionError("".join(seen))
-
-    def read_until_all(self, *wanted: str) -> None:
-        """Read until a line has begun with each of them, in whatever order two processes speak."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        missing = set(wanted)
-        for line in self.process.stdout:
-            missing = {start for start in missing if not line.startswith(start)}
-            if not missing:
-                return
-        raise AssertionError(missing)
-
-    def start_and_wait(self, worker: str = WORKER) -> None:
-        self.start(worker)
-        self.read_until("The geoportal is ready")
-
-    def end(self, number: signal.Signals) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode
-
-    def answer(self) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10) as response:
-            return str(response.read().decode())
-
-    def processes(self) -> list[int]:
-        """Everything that was started with this data directory in its environment."""
-        marked = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                environ = (process / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if f"GEO_DATA_DIR={self.data_dir}".encode() in environ:
-                marked.append(int(process.name))
-        return marked
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The files of a cluster that was made, migrated and stopped, to be copied: making one takes five seconds."""
+    with cluster.use(tmp_path_factory.mktemp("furnished")) as made:
+        migrate.upgrade(made.owner_dsn)
+    yield made.place.pgdata
+    cluster.remove(made)
 
 
 @pytest.fixture
-def install(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
+def make(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
+    """Makes installations that were never started; what runs of them ends with the test."""
     made: list[Installation] = []
 
-    def make(name: str) -> Installation:
+    def make_(name: str) -> Installation:
         folder = tmp_path / name
         folder.mkdir()
         made.append(Installation(folder, free_port()))
         return made[-1]
 
-    yield make
+    yield make_
     for installation in made:
         if installation.process is not None and installation.process.poll() is None:
             installation.end(signal.SIGTERM)
         cluster.remove(installation.cluster)
+
+
+@pytest.fixture
+def install(make: Callable[[str], Installation], furnished: Path) -> Callable[[str], Installation]:
+    """Makes installations whose database is there already, as after a first run."""
+
+    def install_(name: str) -> Installation:
+        installation = make(name)
+        pgdata = installation.cluster.place.pgdata
+        pgdata.parent.mkdir(parents=True, exist_ok=True)
+        # With their owner, which shutil does not keep.
+        subprocess.run(["cp", "-a", str(furnished), str(pgdata)], check=True)
+        return installation
+
+    return install_
 
 
 def wait_for_end(pids: list[int]) -> None:
@@ -200,10 +117,10 @@ def test_a_signal_stops_all_that_was_started_and_a_second_start_keeps_the_data(
         assert owner.execute("SELECT one FROM kept").fetchone() == (1,)
 
 
-def test_the_database_is_migrated_and_then_prepared_before_anything_is_served(
-    install: Callable[[str], Installation],
+def test_the_database_is_made_migrated_and_then_prepared_before_anything_is_served(
+    make: Callable[[str], Installation],
 ) -> None:
-    town = install("town")
+    town = make("town")
 
     town.start()
 
@@ -253,8 +170,8 @@ def test_the_same_installation_does_not_start_twice(install: Callable[[str], Ins
     assert town.answer() == str(town.data_dir)
 
 
-def test_a_taken_port_is_named_with_the_variable_that_changes_it(install: Callable[[str], Installation]) -> None:
-    town = install("town")
+def test_a_taken_port_is_named_with_the_variable_that_changes_it(make: Callable[[str], Installation]) -> None:
+    town = make("town")
 
     with socket.create_server(("127.0.0.1", town.port)):
         town.start()
@@ -284,13 +201,16 @@ def test_a_mistake_in_the_configuration_is_said_by_run_and_doctor_before_anythin
         text = (config / file).read_text(encoding="utf-8")
         assert right in text
         (config / file).write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    place = {"GEO_CONFIG_DIR": str(config), "GEO_DATA_DIR": str(tmp_path / "var"), "GEO_LANG": "en"}
+    place = {"GEO_CONFIG_DIR": str(config), "GEO_DATA_DIR": str(tmp_path / "var"), "GEO_LANG": "en", **environ}
 
-    for command, statuses in (("run", {2}), ("doctor", {1, 2})):
-        done = subprocess.run(
-            [sys.executable, "-m", "server.cli", command],
-            cwd=ROOT, env={**os.environ, **place, **environ}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    # In a process of its own: what it would start instead of refusing ends with it.
+    run_ = subprocess.run(
+        [sys.executable, "-m", "server.cli", "run"], cwd=ROOT, env={**os.environ, **place},
+        capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+    )  # fmt: skip
+    doctor = geo_here(place, "doctor")
+
+    for done, statuses in ((run_, {2}), (doctor, {1, 2})):
         assert done.returncode in statuses, done.stderr
         assert said in done.stdout + done.stderr
         assert "Traceback" not in done.stderr

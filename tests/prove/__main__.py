@@ -51,20 +51,26 @@ def _prove(proof: Proof, count: int, seed: int, names: list[str]) -> int:
     distinct = {name: len(set(steps)) for name, steps in proof.steps.items()}
     print(f"steps: {', '.join(f'{name} {number}' for name, number in distinct.items())}; seed {seed}", flush=True)
     with proof.reading() as seen:
-        for number, schedule in enumerate(proof.drawn(count, seed), start=1):
+        for schedule in proof.drawn(seed):
+            # Only those count in which something ended: a step is not taken each time.
+            if failed + stopped.total() == count:
+                break
+            number = failed + stopped.total() + 1
             try:
                 acted = proof.run(schedule)
             except AssertionError as wrong:
                 failed += 1
                 print(f"{number:4} WRONG {schedule}: {wrong}", flush=True)
-            else:
-                stopped[acted.ended if acted.stopped else "not come to"] += 1
-                print(f"{number:4} {schedule}{'' if acted.stopped else ': not come to this time'}", flush=True)
+                continue
+            stopped[acted.ended] += acted.stopped
+            print(
+                f"{number if acted.stopped else '':>4} {schedule}{'' if acted.stopped else ': not come to'}", flush=True
+            )
     for wrong in seen.wrong:
         print(f"     WRONG read: {wrong}")
     print(
         f"{count} schedules in {time.monotonic() - began:.0f} s, {failed} wrong;"
-        f" ended: {dict(stopped)}; {seen.answers} answers read of {len(seen.generations)} generations,"
+        f" the stopped process: {dict(stopped)}; {seen.answers} answers read of {len(seen.generations)} generations,"
         f" {len(seen.wrong)} wrong; seed {seed}"
     )
     return 1 if failed or seen.wrong else 0

@@ -72,20 +72,18 @@ class Proof:
             self._prepare(OPERATIONS[name])
             self.steps[name] = self._finish(name).steps
 
-    def drawn(self, count: int, seed: int) -> Iterator[Schedule]:
-        """So many schedules; every step of every operation comes before any comes again."""
+    def drawn(self, seed: int) -> Iterator[Schedule]:
+        """Schedules without end; every step of every operation comes before any comes again."""
         chance = random.Random(seed)  # noqa: S311 - it must be repeatable
         every = [(name, step) for name, steps in self.steps.items() for step in dict.fromkeys(steps)]
         # Both are rare among the names of steps, and a child works for long between two words.
         every += [(name, step) for name, step in every if BIRTH in step or step == WORD for _ in range(3)]
-        drawn: list[tuple[str, str]] = []
-        while len(drawn) < count:
-            drawn += chance.sample(every, len(every))
-        for name, step in drawn[:count]:
-            occurrence = chance.randrange(self.steps[name].count(step))
-            of_child = BIRTH in step or step == WORD
-            how = chance.choice([How.PROCESS, How.CHILD if of_child else How.PROCESS, How.DATABASE])
-            yield Schedule(name, step, occurrence, how)
+        while True:
+            for name, step in chance.sample(every, len(every)):
+                occurrence = chance.randrange(self.steps[name].count(step))
+                of_child = BIRTH in step or step == WORD
+                how = chance.choice([How.PROCESS, How.CHILD if of_child else How.PROCESS, How.DATABASE])
+                yield Schedule(name, step, occurrence, how)
 
     def run(self, schedule: Schedule) -> Acted:
         """Stop, look, finish, look again.
@@ -137,6 +135,8 @@ class Proof:
             self.newest += 1
             self._finish("load")
         if operation.name == "convert":
+            # What publications promised, which the same worker would do.
+            self._finish("warm")
             self.town.promise_conversion(write_picture(state.flown + 1, self.folder))
         if operation.name == "warm":
             self._prepare(OPERATIONS["publish"])

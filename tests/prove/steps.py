@@ -116,5 +116,7 @@ def _file_name(arguments: tuple[Any, ...]) -> str:
 def _without_numbers(text: str) -> str:
     """A step has the same name each time: without hashes, random names and numbers of editions."""
     text = re.sub(r"[0-9a-f]{16,64}", "#", text)
-    text = re.sub(r"^(\.[a-z]+-)\w+", r"\1#", text)
+    text = re.sub(r"^(\.[a-z]+-|geoportal-unpacked-)\w+", r"\1#", text)
+    # An index carries a digest of its edition and columns.
+    text = re.sub(r"(_by_)[0-9a-f]+", r"\1#", text)
     return re.sub(r"\d+", "n", text)

@@ -5,11 +5,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from bench import noise, rounds, spelling, table, wrk
+from bench import cases, noise, rounds, spelling, table, wrk
 from bench.__main__ import chosen
 from bench.cases import Aim, Line, Outcome, compared
 from bench.contestants import Ask
 from bench.equality import Unequal, same_page, same_place, tile_difference
+from bench.growth import grown_to
 from bench.invented import parcels
 from bench.items import checked
 from bench.rounds import Figures, Round
@@ -58,6 +59,41 @@ def test_the_ratio_is_ours_to_theirs_and_an_aim_without_its_peer_is_not_measured
         ("martin", None, None),
     ]
     assert outcome.lines[2].shown == "left out"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [
+        (15_483.0, 4, "15,480"), (1_084.0, 3, "1,080"), (1_240.0, 3, "1,240"), (2_423.4, 4, "2,423"),
+        (1_234_567.0, 4, "1,235,000"), (72.544, 4, "72.54"), (65.1, 4, "65.1"), (4.24, 3, "4.24"), (0.0, 3, "0"),
+        (0.3961, 3, "0.396"), (99.96, 3, "100"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_written_as_people_write_it_and_never_as_a_power_of_ten(value: float, digits: int, written: str):
+    assert cases.figure(value, digits) == written
+
+
+def test_the_figures_of_a_round_are_written_out_in_full():
+    fast = Figures(15_480.3, 1_084.4, 1_240.2, 33_300)
+
+    assert cases.shown(fast) == "15,480 req/s, 1,080/1,240 ms, 33.3 kB"
+    assert cases.shown(Figures(0, 0, 0, float("nan"))) == "no answer within the round"
+    assert cases.shown(Figures(0, 1, 1, 900, failed=7)) == "no good answer within the round"
+
+
+def test_growth_is_reached_by_p50_alone_and_only_where_every_answer_was_good():
+    small, large, refusing = Figures(900, 10, 20, 1), Figures(800, 12, 25, 1, noisy=2), Figures(9, 12, 25, 1, failed=3)
+
+    grown, slow = (grown_to("growth", {"ours": small, "ours, 10 times": one}) for one in (large, Figures(1, 14, 9, 1)))
+    failing = [grown_to("growth", {"ours": one, "ours, 10 times": other}) for one, other in (
+        (small, refusing), (refusing, large), (small, Figures(0, 0, 0, 0)),
+    )]  # fmt: skip
+
+    assert (grown.lines[1].reached, slow.lines[1].reached) == (True, False)
+    assert grown.lines[1].note == "p50 1.20 x, aim: at most 1.3 x; 2 rounds disturbed by other programs"
+    assert [outcome.lines[1].reached for outcome in failing] == [None] * 3
+    assert "3 answers wrong or broken" in failing[0].lines[1].note
+    assert "3 answers wrong or broken" in failing[1].lines[0].note
 
 
 def test_refusing_is_no_speed_and_reaches_no_aim():

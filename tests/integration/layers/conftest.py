@@ -1,11 +1,8 @@
-"""A geoportal that is not served, only commanded: `geo` on a database of its own."""
+"""A geoportal that is only commanded, `geo` on a database of its own; files of roads; editions made of SQL."""
 
-import contextlib
-import io
-import os
+import json
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +10,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from geo.db import PUBLIC_ROLE
-from server import cli, cluster
+from geo import editions
+from geo.layers import service, store, tile
+from geo.tile_cache import TileCache
+from geo.tiles import TileId
+from tests.databases import Database
 from tests.integration.layers.bad_files import collection, feature
-from tests.running import ROOT, Installation, installation
+from tests.running import ROOT, Installation, geo_here, installation
 
+# A place in the middle: longitude, latitude.
+TOWN = (18.90, 50.17)
 # A layer that takes whatever lies in the town.
 ANYTHING = """
   anything:
@@ -52,21 +54,7 @@ class Town:
 
     def geo(self, *arguments: object, lang: str = "pl") -> Answer:
         """A command through the same door as the program `geo`, without starting Python for it."""
-        out, err = io.StringIO(), io.StringIO()
-        written = [str(argument) for argument in arguments]
-        status: object = 0
-        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            for name in [name for name in os.environ if name.startswith("GEO_")]:
-                patch.delenv(name)
-            for name, value in self.installed.environ.items():
-                patch.setenv(name, value)
-            patch.setenv("GEO_LANG", lang)
-            patch.setattr(sys, "argv", ["geo", *written])
-            try:
-                cli.main()
-            except SystemExit as end:
-                status = end.code
-        return subprocess.CompletedProcess(written, int(status or 0), out.getvalue(), err.getvalue())  # type: ignore[call-overload]
+        return geo_here({**self.installed.environ, "GEO_LANG": lang}, *arguments)
 
     def public(self) -> list[tuple]:
         """Everything that is published, rows and all."""
@@ -84,23 +72,12 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def make_town(
-    postgis: cluster.Cluster, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Town]]:
+def make_town(lasting_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Town]:
     """Makes installations with the layer `anything`, each on a database of its own."""
-    made: list[str] = []
 
     def make() -> Town:
         folder = tmp_path_factory.mktemp("commanded")
-        name = folder.name.replace("-", "_")
-        _run(
-            postgis,
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
-                *map(sql.Identifier, (name, template, cluster.OWNER))
-            ),
-        )
-        made.append(name)
-        owner, public = postgis.dsn(cluster.OWNER, name), postgis.dsn(PUBLIC_ROLE, name)
+        owner, public = lasting_database()
         return Town(
             installation(
                 folder / "data",
@@ -112,9 +89,7 @@ def make_town(
             public,
         )
 
-    yield make
-    for name in made:
-        _run(postgis, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return make
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +107,6 @@ def config_with(folder: Path, entry: str) -> Path:
             content = content.replace("\nflights:", f"\n{entry}\nflights:")
         (folder / file.name).write_text(content, encoding="utf-8")
     return folder
-
-
-def _run(postgis: cluster.Cluster, statement: sql.Composed) -> None:
-    with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
-        admin.execute(statement)
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +131,82 @@ def write(tmp_path):
         return path
 
     return write_
+
+
+@pytest.fixture
+def edition(deps):
+    """Publishes an edition of a layer whose rows come from SQL; gives its collection.
+
+    The SQL selects number, id and geom (4326); fields that are required get the id.
+    """
+
+    def edition_(layer: str, select: str, *, search: bool = False):
+        entry = deps.registry.layers[layer]
+        with deps.database.transaction() as connection:
+            connection.execute("SELECT setseed(0.5)")
+            store.begin(connection, layer, entry)
+            names = [name for name, field in entry.fields.items() if field.type == "text"]
+            connection.execute(
+                sql.SQL(
+                    "INSERT INTO {} (loaded_number, loaded_name, id, geom, {}) SELECT n, id, id, geom, {} FROM ({}) m"
+                ).format(
+                    sql.Identifier(f"loading_{layer}"),
+                    sql.SQL(", ").join(map(sql.Identifier, names)),
+                    sql.SQL(", ").join([sql.SQL("id")] * len(names)),
+                    sql.SQL(select),
+                )
+            )
+            number = editions.next_number(connection, layer)
+            table = editions.table_name(layer, number)
+            stored, extent = store.finish(connection, layer, entry, table)
+            editions.stage(
+                connection,
+                editions.Edition(
+                    layer, number, editions.EditionState.STAGED, "made.sql", "0" * 64, "SQL", stored, stored, 0, 0, 0,
+                    True, None, extent, now(connection), None,
+                ),
+            )  # fmt: skip
+            # The search's entries take longer than the tiles; few tests need them and the worker's job.
+            if search:
+                service.publish(connection, deps.registry, layer)
+            else:
+                editions.publish(connection, layer)
+        return deps.catalog().collection(layer)
+
+    return edition_
+
+
+def now(connection):
+    return connection.execute("SELECT now()").fetchone()[0]
+
+
+@pytest.fixture
+def make(deps, tmp_path):
+    """Makes a tile as the public role; gives its gzipped bytes."""
+    cache = TileCache(tmp_path / "made")
+
+    def make_(collection, tile_id: TileId) -> bytes:
+        return tile.make(deps.database.public, cache, collection, tile_id)
+
+    return make_
+
+
+@pytest.fixture
+def places(tmp_path):
+    """Writes a GeoJSON file of named road sections in the town."""
+
+    def write(*names: str, **properties):
+        path = tmp_path / f"{'-'.join(names) or 'empty'}.geojson"
+        features = [
+            {
+                "type": "Feature",
+                "id": name,
+                "properties": {"id": name, "nazwa": name, "kategoria": "gminna", "zarzadca": "Urząd", **properties},
+                "geometry": {"type": "LineString", "coordinates": [TOWN, (TOWN[0] + 0.001 * n, TOWN[1] + 0.001)]},
+            }
+            for n, name in enumerate(names, start=1)
+        ]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+        return path
+
+    return write

@@ -17,19 +17,6 @@ from tests.fixtures.mvt import decode
 
 
 @pytest.fixture
-def file(tmp_path):
-    """One section of a road."""
-    road = {
-        "type": "Feature",
-        "properties": {"id": "1", "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
-        "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
-    }
-    path = tmp_path / "roads.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
 def changed(deps):
     """The registry with a new field of roads, in tiles, label and time, and another type for an old one."""
     roads = deps.registry.layers["roads"]
@@ -47,8 +34,10 @@ def changed(deps):
     )
 
 
-def test_a_layer_whose_fields_changed_is_served_as_it_was_loaded(deps, database, load, publish, file, changed, caplog):
-    load(file, "roads")
+def test_a_layer_whose_fields_changed_is_served_as_it_was_loaded(
+    deps, database, load, publish, road_file, changed, caplog
+):
+    load(road_file, "roads")
     publish("roads")
     whole = app.create(deps.settings, changed, database.owner, database.public)
     client = Client(whole)
@@ -77,15 +66,15 @@ def test_a_layer_whose_fields_changed_is_served_as_it_was_loaded(deps, database,
     assert warned[0].fields == ["nowe", "od_dnia", "zarzadca"]
 
 
-def test_a_rollback_to_a_table_of_an_older_registry_is_served(deps, database, load, publish, file, changed):
-    load(file, "roads")
+def test_a_rollback_to_a_table_of_an_older_registry_is_served(deps, database, load, publish, road_file, changed):
+    load(road_file, "roads")
     publish("roads")
     known = changed.model_copy(
         update={"layers": {**changed.layers, "roads": changed.layers["roads"].model_copy(
             update={"search": None, "fields": {**deps.registry.layers["roads"].fields, **{
                 name: changed.layers["roads"].fields[name] for name in ("nowe", "od_dnia")}}})}}
     )  # fmt: skip
-    upload = uploads.keep(file, deps.settings.data_dir / "uploads")
+    upload = uploads.keep(road_file, deps.settings.data_dir / "uploads")
     with deps.database.transaction() as connection:
         service.load(connection, known, deps.settings.town.municipality, upload, service.Options(layers=("roads",)))
         service.publish(connection, known, "roads")

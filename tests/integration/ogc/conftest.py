@@ -1,34 +1,22 @@
-"""A collection of points and one of polygons, made by hand as publishing makes them; nobody writes to them."""
+"""Collections of points, polygons and everything, made by hand as publishing makes them; nobody writes to them."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import psycopg
 import pytest
 from ogc_places import NAMED, PLACES, RANDOM_POINTS, Api, make_collection, random_points
-from psycopg import sql
 
-from geo.db import PUBLIC_ROLE
 from geo.errors import BadRequest
 from geo.feature import FeatureType, Field
-from server import cluster
+from tests.databases import Database
 
-
-class Database(NamedTuple):
-    """The addresses of the tests' database: the owner's and the public role's."""
-
-    owner: str
-    public: str
+WITH_A_HOLE = "(18.9 50.1, 19 50.1, 19 50.2, 18.9 50.1), (18.95 50.12, 18.97 50.12, 18.97 50.14, 18.95 50.12)"
 
 
 @pytest.fixture(scope="session")
-def items_database(postgis: cluster.Cluster, template: str) -> Database:
+def items_database(lasting_database: Callable[[], Database]) -> Database:
     """One migrated database for all tests of items, which only read."""
-    name = "ogc_items"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
-    with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
-        admin.execute(create.format(*map(sql.Identifier, (name, template, cluster.OWNER))))
-    return Database(postgis.dsn(cluster.OWNER, name), postgis.dsn(PUBLIC_ROLE, name))
+    return lasting_database()
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +89,45 @@ def refusal() -> Callable[..., str]:
         return str(caught.value.values["parameter"]), str(caught.value)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def mixed(items_database):
+    """Every kind of geometry, none, and what a spreadsheet takes for a formula."""
+    shapes = [
+        ("punkt", "POINT(18.9 50.17)", "=1+1"),
+        ("linia", "LINESTRING(18.9 50.17, 18.91 50.18, 18.92 50.17)", "+48 32 324 85 00"),
+        ("linie", "MULTILINESTRING((18.9 50.17, 18.91 50.18), (18.92 50.17, 18.93 50.18, 18.94 50.19))", "'=1"),
+        ("plac", f"POLYGON({WITH_A_HOLE})", "-2"),
+        ("place", f"MULTIPOLYGON(((18 50, 18.1 50, 18.1 50.1, 18 50)), ({WITH_A_HOLE}))", '"a", b\nc'),
+        ("punkty", "MULTIPOINT((18.9 50.1), (18.8 50.2))", ""),
+        ("zbiór", "GEOMETRYCOLLECTION(POINT(18.9 50.1), LINESTRING(18 50, 19 51))", "-cmd|' /C calc'!A1"),
+        ("nikt", None, None),
+        ("średnik", None, 'abc;=HYPERLINK("http://x")'),
+        ("wiersz", None, "abc\n+a\r\n@b\t-c"),
+        ("cudzysłów", None, 'abc;"=1+1"'),
+        ("apostrof", None, "abc;'=1"),
+        ("szerokie", None, "＝1+1;＠a"),
+        ("tabulator", None, "\t=1"),
+        ("lista", None, "a; b;-2;+48 32 324;c;"),
+    ]  # fmt: skip
+    with psycopg.connect(items_database.owner) as owner:
+        owner.execute(
+            "CREATE TABLE layers.rozne_e1 (fid bigint PRIMARY KEY, id text UNIQUE NOT NULL,"
+            " geom geometry(Geometry, 4326), opis text)"
+        )
+        for fid, (name, wkt, text) in enumerate(shapes, start=1):
+            owner.execute(
+                "INSERT INTO layers.rozne_e1 VALUES (%s, %s, ST_GeomFromText(%s, 4326), %s)", (fid, name, wkt, text)
+            )
+        owner.execute("GRANT SELECT ON layers.rozne_e1 TO geo_public")
+    kind = FeatureType((Field("opis", "text", {"pl": "Opis"}),), "any", geometry_required=False)
+    with psycopg.connect(items_database.public, autocommit=True) as connection:
+        yield connection, make_collection(kind, "rozne_e1", len(shapes))
+
+
+@pytest.fixture(params=["places", "areas", "mixed"])
+def asked(request):
+    """A connection and a collection."""
+    found = request.getfixturevalue(request.param)
+    return found if isinstance(found, tuple) else (found.connection, found.collection)

@@ -3,25 +3,21 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from downloading import client_of
 from flask.testing import FlaskClient
-from psycopg import sql
 from publishing import addresses, flight, make_app, make_deps, parcels, publish
 
-from geo.db import PUBLIC_ROLE
 from geo.deps import Deps
-from server import cluster
+from geo.downloads import service
+from geo.downloads import shelf as downloads_shelf
+from geo.tiles import TileId, covering
 
 
 @pytest.fixture(scope="session")
-def service_dsns(postgis: cluster.Cluster, template: str) -> tuple[str, str]:
+def service_dsns(lasting_database: Callable[[], tuple[str, str]]) -> tuple[str, str]:
     """A database of its own for the tests that only read."""
-    name = "ogc_service"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
-    with psycopg.connect(postgis.admin_dsn, autocommit=True) as admin:
-        admin.execute(create.format(*map(sql.Identifier, (name, template, cluster.OWNER))))
-    return postgis.dsn(cluster.OWNER, name), postgis.dsn(PUBLIC_ROLE, name)
+    return lasting_database()
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +42,16 @@ def fresh_deps(make_database: Callable[[], tuple[str, str]], tmp_path: Path) -> 
     made = make_deps(*make_database(), data_dir=tmp_path / "data")
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def town(deps: Deps) -> FlaskClient:
+    """A town that stays as it is: the parcels are prepared, the addresses are not."""
+    shelf = downloads_shelf.at(deps.settings.data_dir)
+    service.prepare(deps.database.public, shelf, deps.catalog().collection("parcels"))
+    return client_of(deps)
+
+
+@pytest.fixture(scope="module")
+def inside(deps: Deps) -> TileId:
+    return next(covering(deps.catalog().collection("ortho-2024").extent, 14).tiles())

@@ -3,7 +3,6 @@
 import gzip
 import random
 from collections.abc import Sequence
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -111,16 +110,6 @@ def publish(deps: Deps, collection: str, rows: Sequence[Row], *, synthetic: bool
         )  # fmt: skip
         editions.stage(connection, edition)
         editions.publish(connection, collection)
-
-
-def until_it_waits(deps: Deps, doing: Future[object]) -> None:
-    """Returns when something waits for a lock of the database, or is done."""
-    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not doing.done():
-        with deps.database.transaction() as connection:
-            if connection.execute(question).fetchone() != (0,):
-                return
-        wait([doing], 0.02)
 
 
 @dataclass

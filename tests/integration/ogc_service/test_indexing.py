@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from publishing import addresses, make_app, parcels, publish, until_it_waits
+from publishing import addresses, make_app, parcels, publish
 
 from geo import editions, jobs, prepared
 from geo.db import Connection
@@ -17,6 +17,7 @@ from geo.layers import service as layers
 from geo.ogc import indexes, parameters, statements
 from geo.tile_cache import TileCache
 from server import worker
+from tests.databases import until_it_waits
 
 TABLE = "layers.addresses_e1"
 MANY = 8000

@@ -6,7 +6,7 @@ from threading import Event
 
 import psycopg
 import pytest
-from publishing import addresses, flight, make_app, parcels, publish, until_it_waits
+from publishing import addresses, flight, make_app, parcels, publish
 
 from geo import editions, jobs
 from geo.deps import Deps
@@ -14,6 +14,7 @@ from geo.layers import service as layers
 from geo.ogc import finished
 from geo.tile_cache import TileCache
 from server import worker
+from tests.databases import until_it_waits
 
 ITEMS = "/ogc/collections/parcels/items"
 

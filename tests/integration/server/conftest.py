@@ -1,32 +1,10 @@
 """The application with one published layer."""
 
-import json
-
 import pytest
+from werkzeug.test import Client
 
+from geo.tiles import covering
 from server import app
-
-
-@pytest.fixture
-def road_ids():
-    """The roads that there are."""
-    return ["1"]
-
-
-@pytest.fixture
-def road_file(tmp_path, road_ids):
-    """A file of roads."""
-    roads = [
-        {
-            "type": "Feature",
-            "properties": {"id": id_, "kategoria": "gminna", "zarzadca": "Urząd", "nazwa": "Lipowa"},
-            "geometry": {"type": "LineString", "coordinates": [[18.90, 50.17], [18.91, 50.18]]},
-        }
-        for id_ in road_ids
-    ]
-    path = tmp_path / "roads.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": roads}), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -37,3 +15,20 @@ def whole(deps, database, load, publish, road_file):
     made = app.create(deps.settings, deps.registry, database.owner, database.public)
     yield made
     made.doors.tiles.deps.close()
+
+
+@pytest.fixture
+def doors(deps, whole):
+    """The fast door, the slow one, and the address of a tile of a published layer."""
+    collection = deps.catalog().collection("roads")
+    tile = next(covering(collection.extent, 12).tiles())
+    return Client(whole), Client(whole.doors.behind), f"/tiles/roads/{collection.version}/12/{tile.x}/{tile.y}"
+
+
+@pytest.fixture
+def items(doors):
+    """The fast door, the slow one, and the address of the features of a published layer."""
+    fast, slow, _ = doors
+    # Whoever asks first tells the process what is published.
+    slow.get("/ogc/collections/roads/items")
+    return fast, slow, "/ogc/collections/roads/items"

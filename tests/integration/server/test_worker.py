@@ -21,6 +21,7 @@ from geo.ortho import service as ortho
 from geo.ortho import store
 from geo.ortho.model import TaskState
 from server import children, demo, run, worker
+from tests.patience import until
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
@@ -197,9 +198,7 @@ def test_sigterm_to_the_whole_group_ends_a_conversion_at_once_and_it_waits_for_t
     child = children.Child("worker", run.worker_command(), {**os.environ, **environ}, ROOT)
     child.start()
     folder = deps.settings.data_dir / "ortho"
-    until = time.monotonic() + 120
-    while not list(folder.rglob("warped.tif")) and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: list(folder.rglob("warped.tif")), 120)
 
     children.stop_all([child])
 

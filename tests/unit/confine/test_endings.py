@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from children import TASK, gone, started
 from geo import confine
 from geo.confine import BrokenOff, Killed, Limits, watch
 from geo.confine.endings import Endings
+from tests.patience import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -142,7 +142,4 @@ def test_a_child_dies_with_its_parent_however_that_one_ends(given):
         parent.send_signal(signal.SIGKILL)
         parent.wait()
 
-    until = time.monotonic() + 10
-    while not gone(process) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert gone(process)
+    until(lambda: gone(process))

@@ -1,13 +1,14 @@
 """Turns to make tiles: so many at once, each tile by one thread, a word at once for who finds no place."""
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
 import pytest
 
 from geo import deadline
 from geo.errors import Unavailable
 from server.turns import Turns
+from tests.patience import until
 
 
 class Making:
@@ -32,11 +33,6 @@ class Making:
         thread = threading.Thread(target=self.get, args=(key,))
         thread.start()
         return thread
-
-
-def until(true: Callable[[], bool]) -> None:
-    while not true():
-        pass
 
 
 def test_two_who_ask_for_one_thing_have_it_made_once_and_keep_no_other_from_being_made():
