@@ -27,6 +27,7 @@ gazetteer    the search table that publishing fills: addresses, streets, parcels
 http         problem+json, languages, ETags, security headers, the one frame of every page
 tile_cache   finished tiles on disk, keyed by edition
 auth/        who works here: accounts, roles, sessions, the audit table, the gate before every route
+mail/        letters by e-mail: promised, sent by the worker, seen by staff
 layers/      readers, checks, editions and vector tiles of vector layers
 ortho/       flights: conversion to aligned COGs, slicing tiles out of them
 ogc/         OGC API Features and Tiles; the only room that knows pygeoapi

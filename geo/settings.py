@@ -21,6 +21,7 @@ type Language = Literal["pl", "en"]
 _LANGUAGES: dict[str, Language] = {"pl": "pl", "en": "en"}
 # One listens on these for everybody, but nobody can go there: where this machine itself can go instead.
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+_SMTP = re.compile(r"smtps?://([^\s@/]+@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?", re.ASCII)
 # Every link begins with it, in headers too, which take ASCII only.
 _ADDRESS = re.compile(
     r"https?://([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?", re.ASCII
@@ -94,6 +95,10 @@ class Settings(BaseModel):
     # Builds every absolute link; None means http://host:port, on this machine where the host stands for all addresses.
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    # smtp://user:password@host:587 or smtps://…; None: letters lie as files in the outbox.
+    smtp_url: str | None = None
+    # From whom letters come; None: the publisher's address.
+    mail_from: str | None = None
     # None means the private cluster under data_dir.
     database_url: str | None = None
     public_database_url: str | None = None
@@ -111,6 +116,11 @@ class Settings(BaseModel):
     def wants_demo(self) -> bool:
         """Whether the first start loads the demo town."""
         return self.database_url is None if self.demo is None else self.demo
+
+    @property
+    def outbox(self) -> Path:
+        """Where letters lie as files when no mail server is configured."""
+        return self.data_dir / "outbox"
 
     @property
     def base_url(self) -> str:
@@ -142,6 +152,8 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         port=_number(environ, "GEO_PORT", 8080, 1, 65535),
         public_url=_public_url(environ),
         trusted_proxies=tuple(_proxies(environ)),
+        smtp_url=_smtp_url(environ),
+        mail_from=environ.get("GEO_MAIL_FROM") or None,
         database_url=environ.get("GEO_DATABASE_URL") or None,
         public_database_url=environ.get("GEO_PUBLIC_DATABASE_URL") or None,
         demo=None if not environ.get("GEO_DEMO") else environ["GEO_DEMO"] != "0",
@@ -193,6 +205,16 @@ def _public_url(environ: Mapping[str, str]) -> str | None:
         problem = Text("'{value}' is no address that a browser could open.", value=value)
         remedy = Text("Write it whole and without query, such as https://gis.example or https://example/map.")
         raise Misconfigured(where="GEO_PUBLIC_URL", problem=problem, remedy=remedy)
+    return value
+
+
+def _smtp_url(environ: Mapping[str, str]) -> str | None:
+    value = environ.get("GEO_SMTP_URL") or None
+    if value is not None and not _SMTP.fullmatch(value):
+        # The value may hold a password, so it is not repeated.
+        problem = Text("This is no address of a mail server.")
+        remedy = Text("Write smtp://user:password@host:587 or smtps://user:password@host:465.")
+        raise Misconfigured(where="GEO_SMTP_URL", problem=problem, remedy=remedy)
     return value
 
 

@@ -14,6 +14,7 @@ from geo.downloads import shelf as downloads
 from geo.downloads import views as downloads_room
 from geo.errors import GeoError
 from geo.http.limits import LONGEST_S
+from geo.mail import views as mail_room
 from geo.map import views as map_room
 from geo.ogc import views as ogc_room
 from geo.ogc.quick import QuickPages
@@ -68,6 +69,7 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     app.register_blueprint(tile_room.blueprint(deps, tiles))
     app.register_blueprint(staff_room.blueprint(deps))
     app.register_blueprint(accounts_room.blueprint(deps))
+    app.register_blueprint(mail_room.blueprint(deps))
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -25,6 +25,7 @@ from geo.errors import NotFound
 from geo.feature import Collection
 from geo.layers import service as layers
 from geo.layers import tile, uploads
+from geo.mail import service as mail
 from geo.ogc import finished, indexes
 from geo.ortho import service as ortho
 from geo.tile_cache import TileCache
@@ -81,6 +82,7 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         log.info("downloads prepared", extra={"layer": layer, "edition": ready.edition, "bytes": size})
 
     return {
+        mail.JOB: lambda number: mail.send(deps.database, deps.settings, number),
         layers.TEXT_JOB: partial(_write_text, deps, ending),
         layers.INDEX_JOB: partial(_index, deps, ending),
         layers.DOWNLOADS_JOB: prepare,
@@ -139,8 +141,13 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         with deps.database.transaction() as connection:
             accounts.forget(connection)
 
+    def promise_mail() -> None:
+        with deps.database.transaction() as connection:
+            mail.promise_again(connection)
+
     return {
         "server.sweep": sweep,
+        "server.promise_mail": promise_mail,
         "server.forget_sessions": forget,
         "server.promise_downloads": lambda: promise_downloads(deps),
         "server.promise_texts": lambda: promise_texts(deps),

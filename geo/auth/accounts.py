@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.auth import audit, service, store
-from geo.auth.desk import Desk, number_of
+from geo.auth.desk import Desk, number_of, signpost
 from geo.auth.gate import STAFF, needs, signed_in
 from geo.auth.model import Account, AccountNotFound, Role
 from geo.db import Connection
@@ -22,6 +22,8 @@ ENTRIES = 100
 def blueprint(deps: Deps) -> Blueprint:
     """`/staff/accounts` and `/staff/audit`."""
     desk, door, mine = Desk(deps), Blueprint("accounts", __name__, url_prefix=STAFF), needs(Role.ADMIN)
+    signpost(door, "/accounts", Text("Accounts"), Role.ADMIN)
+    signpost(door, "/audit", Text("What was done"), Role.ADMIN)
     door.add_url_rule("/accounts", "accounts", mine(lambda: accounts(desk)))
     door.add_url_rule("/accounts", "add", mine(lambda: add(desk)), methods=["POST"])
     door.add_url_rule("/accounts/<login>", "account", mine(lambda login: account(desk, login)))

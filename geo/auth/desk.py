@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from flask import Response, redirect, request
+from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import wording
-from geo.auth.gate import FORM_KEY, STAFF
+from geo.auth.gate import ALL_ROLES, FORM_KEY, STAFF
 from geo.auth.model import Role, Session
 from geo.deps import Deps
 from geo.errors import GeoError
 from geo.http import language_of, pages
 from geo.texts import Text
 
+_PLACES = "geo_staff_places"
 TEMPLATES = Path(__file__).parent / "templates"
 # A page of staff's own: after signing in nobody is led elsewhere.
 _OWN = re.compile(r"/staff(/[A-Za-z0-9._~%/-]*)?(\?[A-Za-z0-9._~%=&+-]*)?", re.ASCII)
@@ -38,27 +41,48 @@ def number_of(written: str) -> int | None:
     return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
 
 
+class Place(NamedTuple):
+    """A page of staff's that the head of each of their pages leads to."""
+
+    path: str
+    title: Text
+    roles: frozenset[Role]
+
+
+def signpost(door: Blueprint, path: str, title: Text, *roles: Role) -> None:
+    """Let the head of staff's pages lead to a page of this door those who may enter it; in the order of the doors."""
+    place = Place(path, title, frozenset(roles) or ALL_ROLES)
+    door.record(lambda state: state.app.extensions.setdefault(_PLACES, []).append(place))
+
+
 @dataclass(frozen=True)
 class Desk:
     """Made once by each blueprint of staff's."""
 
     deps: Deps
-    templates: Path = TEMPLATES
+    # Where a room above has its templates, which extend `staff.html` of this one.
+    templates: Path | None = None
+    # What that room's pages say after something was done, by the word in their address.
+    said: Mapping[str, Text] = MappingProxyType({})
 
     def page(self, template: str, current: Session | None, *, error: GeoError | None = None, **values: Any) -> Response:
         """A page for whoever is signed in; with an error, what was typed stands in it still."""
         language = language_of(request)
-        done = DONE.get(request.args.get("done", ""))
+        done = {**DONE, **self.said}.get(request.args.get("done", ""))
         body = pages.render(
             template,
             request,
             self.deps.settings,
             language,
-            folder=self.templates,
+            folders=(*((self.templates,) if self.templates else ()), TEMPLATES),
             current=current,
             form_key=current.form_key if current else "",
             form_key_name=FORM_KEY,
-            is_admin=bool(current and Role.ADMIN in current.account.roles),
+            places=[
+                (place.path, place.title.say(language))
+                for place in current_app.extensions.get(_PLACES, ())
+                if current and current.account.has(place.roles)
+            ],
             error=error.text.say(language) if error else None,
             done=done.say(language) if done and not error else None,
             moment=lambda when: wording.moment(when, language),

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.auth import passwords, service
-from geo.auth.desk import Desk, number_of
+from geo.auth.desk import Desk, number_of, signpost
 from geo.auth.gate import STAFF, drop, everybody, is_from_here, keep, needs, present, signed_in
 from geo.auth.model import StaleForm
 from geo.deps import Deps
@@ -26,6 +26,7 @@ class WrongPassword(GeoError):
 def blueprint(deps: Deps) -> Blueprint:
     """`/staff`, `/staff/sign-out`, `/staff/password`, `/staff/sessions`."""
     desk, door = Desk(deps), Blueprint("staff", __name__, url_prefix=STAFF)
+    signpost(door, "", Text("My work"))
     door.add_url_rule("", "home", everybody(lambda: home(desk)))
     door.add_url_rule("", "sign_in", everybody(lambda: sign_in(desk)), methods=["POST"])
     door.add_url_rule("/sign-out", "sign_out", needs()(lambda: sign_out(desk)), methods=["POST"])

@@ -157,7 +157,7 @@ def _page(deps: Deps, found: list[tuple[Collection, Download]], language: str) -
         request,
         deps.settings,
         language,
-        folder=TEMPLATES,
+        folders=[TEMPLATES],
         dated=wording.dated(shown, language),
         notice=wording.invented(shown, language),
         heading=f"{title}: {single}" if single else title,

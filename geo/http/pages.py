@@ -48,19 +48,19 @@ def render(
     settings: Settings,
     language: str,
     *,
-    folder: Path | None = None,
+    folders: Sequence[Path] = (),
     dated: str = "",
     notice: Notice | None = None,
     **values: object,
 ) -> str:
-    """A page from a template of this room or of `folder`, which may extend `base.html` of this room.
+    """A page from a template of `folders` or of this room, which may extend `base.html` of this room.
 
     Args:
         template: its name.
         request: what is answered.
         settings: the town's.
         language: the page's.
-        folder: where another room has its templates.
+        folders: where other rooms have their templates; the first that has one counts.
         dated: the footer's sentence on source and date of what the page shows.
         notice: what must be known before anything else, such as that the data is invented.
         values: what the template itself asks for, beside what every page has: `root` (the path under which the
@@ -68,7 +68,7 @@ def render(
     """
     root = root_of(request, settings)
     return (
-        environment(language, folder or ROOM / "templates")
+        environment(language, *folders)
         .get_template(template)
         .render(
             root=root,
@@ -121,10 +121,10 @@ def fingerprint(settings: Settings) -> str:
 
 
 @cache
-def environment(language: str, folder: Path) -> Environment:
-    """The templates of a folder, and those of this room, in one language of the catalogue."""
+def environment(language: str, *folders: Path) -> Environment:
+    """The templates of some folders, and those of this room, in one language of the catalogue."""
     made = Environment(
-        loader=FileSystemLoader([folder, ROOM / "templates"]),
+        loader=FileSystemLoader([*folders, ROOM / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

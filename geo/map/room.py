@@ -79,7 +79,7 @@ class Room:
             request,
             self.deps.settings,
             language,
-            folder=TEMPLATES,
+            folders=[TEMPLATES],
             dated=wording.dated(told or self.deps.catalog().collections.values(), language),
             notice=wording.invented(told, language),
             query=query,

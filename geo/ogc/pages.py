@@ -49,7 +49,7 @@ def page(
         request,
         settings,
         language,
-        folder=TEMPLATES,
+        folders=[TEMPLATES],
         shell=shell,
         dated=_dated(shell, collection, language),
         notice=_invented(shell, collection, request, language),
