@@ -1,10 +1,8 @@
-"""What every bench needs: where it ran, and what a process took."""
+"""What a process took."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).parents[1]
+from bench import places
+
 GEO = (sys.executable, "-m", "server.cli")
 
 
@@ -59,25 +58,9 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Tak
         account = Path(folder) / "account.json"
         launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(account)]
         ended = subprocess.run(
-            [*launcher, *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+            [*launcher, *command], cwd=places.ROOT, env=environ, capture_output=True, text=True, check=False
         )
         taken = json.loads(account.read_text(encoding="utf-8")) if account.exists() else {"code": ended.returncode}
     if taken["code"]:
         raise RuntimeError(f"{command[0]} ended with {taken['code']}: {ended.stderr[-2000:]}")
     return Taken(taken["wall_s"], taken["cpu_s"], taken["peak_kb"] / 1024, ended.stdout)
-
-
-def header(title: str, versions: Mapping[str, str]) -> None:
-    """Say what is measured, on which machine, with which versions, beside how much other work."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    print(f"# {title}")
-    print(f"{os.cpu_count()} x {cpu}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
-    print(", ".join(f"{name} {version}" for name, version in versions.items()))
-    print(f"load average at the start {os.getloadavg()[0]:.1f}")

@@ -16,16 +16,22 @@ if [ -f web/package-lock.json ]; then
     say "The map: types and tests…"
     (cd web && npm run --silent check)
 fi
-say "Tests, in two halves side by side…"
+say "Tests, in three parts side by side…"
 # More than a third of the time they wait: for databases, browsers and whole installations that start and stop.
-# Files directly in tests/integration start and stop whole installations.
+# Files directly in tests/integration start and stop whole installations; those of tests/integration/server share with
+# tests/fuzz the one town that takes longest to start.
 whole=(tests/integration/test_*.py)
-rest=$(mktemp)
-python -m pytest tests/unit tests/e2e tests/fuzz "${whole[@]}" >"$rest" 2>&1 &
-other=$!
-trap 'kill "$other" 2>/dev/null || true; rm -f "$rest"' EXIT
+served=tests/integration/server
+said=$(mktemp -d)
+python -m pytest tests/unit "$served" tests/fuzz >"$said/first" 2>&1 &
+first=$!
+python -m pytest tests/e2e "${whole[@]}" >"$said/second" 2>&1 &
+second=$!
+trap 'kill "$first" "$second" 2>/dev/null || true; rm -rf "$said"' EXIT
 status=0
-python -m pytest tests/integration "${whole[@]/#/--ignore=}" || status=$?
-wait "$other" || status=$?
-cat "$rest"
+python -m pytest tests/integration --ignore="$served" "${whole[@]/#/--ignore=}" || status=$?
+wait "$first" || status=$?
+cat "$said/first"
+wait "$second" || status=$?
+cat "$said/second"
 exit "$status"

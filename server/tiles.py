@@ -6,7 +6,7 @@ import gzip
 from dataclasses import dataclass, field
 from functools import partial
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import http
@@ -114,9 +114,8 @@ def blueprint(deps: Deps, tiles: PublishedTiles) -> Blueprint:
         if version != collection.version:
             root = http.pages.root_of(request, deps.settings)
             # The address of an older edition: the newer one answers, from its own address.
-            current = redirect(f"{root}/tiles/{layer}/{collection.version}/{z}/{x}/{y}", 307)
-            current.headers["Cache-Control"] = "no-store"
-            return current
+            current = f"{root}/tiles/{collection.id}/{collection.version}/{z}/{x}/{y}"
+            return Response(status=307, headers={"Location": current, "Cache-Control": "no-store"})
         return respond(
             request,
             key_of(collection, tile_id),

@@ -13,7 +13,6 @@ from tests.running import ROOT
 
 PATIENCE_S = 60
 APPLICATION = """
-import fcntl
 import os
 
 def app(environ, start_response):
@@ -22,13 +21,12 @@ def app(environ, start_response):
 """
 WORKER = "import os, signal; print('worker', os.getpid(), flush=True); signal.pause()"
 DRIVER = """
+import os
 import sys
 from pathlib import Path
 from geo import settings
 from geo.errors import GeoError
 from server import run
-import fcntl
-import os
 
 loaded = settings.load(os.environ, Path(sys.argv[1]))
 options = ["--host", loaded.host, "--port", str(loaded.port), "--log-level", "warning"]

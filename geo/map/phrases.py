@@ -5,7 +5,6 @@ from __future__ import annotations
 from geo.texts import Text, catalogue
 
 _PHRASES = {
-    "searching": Text("Searching…"),
     "foundMore": Text("The first {n} places are listed, more fit. Write another word or a number."),
     "searchFailed": Text("The search does not answer. Try again in a moment."),
     "infoTitle": Text("What is here?"),

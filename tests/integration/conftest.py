@@ -9,6 +9,7 @@ import pytest
 from geo import editions, registry, settings
 from geo.deps import Deps
 from geo.layers import service, uploads
+from geo.layers.reader import Source, open_file
 from geo.layers.service import Loaded, Options
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,19 @@ def load(deps) -> Callable[..., list[Loaded]]:
             return service.load(connection, deps.registry, town, upload, Options(layers=layers, **options))
 
     return load_
+
+
+@pytest.fixture
+def read_freely(monkeypatch) -> None:
+    """Files are read in this process, for tests of what comes after: a confined reader takes a second to start.
+
+    That it says what this one says is a test of its own.
+    """
+
+    def opened(path: Path, name: str, *, limits: object, **more) -> Source:  # noqa: ARG001 - as the other one's
+        return open_file(path, name, **more)
+
+    monkeypatch.setattr(service, "open_confined", opened)
 
 
 @pytest.fixture

@@ -76,6 +76,48 @@ def test_only_make_test_asks_for_the_whole_of_the_tests() -> None:
     assert all(wanted.values())
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout whose programs only write down how they were called."""
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("ruff", "mypy", "lint-imports"):
+        program(programs, name, "fine")
+    # Whoever is called with what FAILS names does not succeed.
+    written = '#!/bin/sh\necho "$*" >>called\ncase "$*" in *"$FAILS"*) exit 7 ;; esac\n'
+    (programs / "python").write_text(written)
+    (programs / "python").chmod(0o755)
+    return tmp_path
+
+
+def run_tests(checkout: Path, fails: str = "nothing") -> tuple[int, list[list[str]]]:
+    """The status of scripts/test.sh, and what each part was asked for."""
+    environ = {**os.environ, "FAILS": fails}
+    script = checkout / "scripts" / "test.sh"
+    done = subprocess.run(["bash", script], cwd=checkout, env=environ, capture_output=True, text=True, check=False)
+    called = (checkout / "called").read_text().splitlines()
+    return done.returncode, [line.removeprefix("-m pytest ").split() for line in called]
+
+
+def test_every_test_runs_in_one_part_and_only_one(checkout: Path) -> None:
+    status, parts = run_tests(checkout)
+
+    def takes(part: list[str], path: str) -> bool:
+        left_out = [word.removeprefix("--ignore=") for word in part if word.startswith("--ignore=")]
+        return any(map(path.startswith, part)) and not any(map(path.startswith, left_out))
+
+    tests = [str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py") if "clients" not in path.parts]
+    assert status == 0
+    assert {path: n for path in tests if (n := sum(takes(part, path) for part in parts)) != 1} == {}
+
+
+@pytest.mark.parametrize("part", ["tests/unit", "tests/e2e", "--ignore"])
+def test_a_part_that_fails_fails_the_whole(checkout: Path, part: str) -> None:
+    assert run_tests(checkout, part)[0] == 7
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").glob("*.sh")))
 def test_every_script_is_read_by_bash_without_a_complaint(script: str) -> None:
     done = subprocess.run(["bash", "-n", f"scripts/{script}"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -49,7 +49,6 @@ export class Controls {
       const item = document.querySelector<HTMLElement>(`[data-layer="${CSS.escape(id)}"]`);
       const aside = extent !== null && !meet(extent, seen);
       const hints = { aside, far: !aside && zoom < minzoom };
-      item?.classList.toggle("too-far", hints.far);
       for (const [name, told] of Object.entries(hints)) {
         const hint = item?.querySelector<HTMLElement>(`[data-hint="${name}"]`);
         if (hint) hint.hidden = !told;

@@ -15,6 +15,8 @@ from server import app
 from tests.fixtures.gml import collection, member
 from tests.fixtures.mvt import decode
 
+pytestmark = pytest.mark.usefixtures("read_freely")
+
 
 @pytest.fixture
 def changed(deps):

@@ -10,6 +10,8 @@ from geo.editions import EditionMoved, EditionState, NothingStaged, NothingToDis
 from geo.layers import service, store
 from tests.databases import until_it_waits
 
+pytestmark = pytest.mark.usefixtures("read_freely")
+
 
 def names(rows, deps) -> list[str]:
     table = deps.catalog().collection("roads").table

@@ -10,6 +10,8 @@ from geo.layers import checks, service, store, tally
 from geo.layers.model import Severity
 from geo.layers.service import NoSuchEdition
 
+pytestmark = pytest.mark.usefixtures("read_freely")
+
 
 def test_a_missing_column_refuses_each_feature_by_name(load, places):
     (loaded,) = load(places("Lipowa", zarzadca=None), "roads")

@@ -51,6 +51,7 @@ def test_each_zoom_of_each_layer_carries_exactly_what_the_registry_gives_it(deps
         for zoom in range(entry.tiles.min_zoom, entry.tiles.max_zoom + 1):
             by_zoom = entry.tiles.attributes
             named = by_zoom[max(z for z in by_zoom if z <= zoom)]
+            drawn_at_all = 0
 
             for tile_id in covering(collection.extent, zoom).tiles():
                 body = gzip.decompress(make(collection, tile_id))
@@ -59,6 +60,9 @@ def test_each_zoom_of_each_layer_carries_exactly_what_the_registry_gives_it(deps
                 # Numbers were left empty, and MVT leaves out what is empty.
                 texts = {name for name in named if entry.fields[name].type == "text"}
                 assert all(set(f.properties) == texts for f in features), (layer, zoom)
+                drawn_at_all += len(features)
+
+            assert drawn_at_all, (layer, zoom)
 
 
 def test_points_of_neighbours_within_the_margin_are_there_and_no_others(edition, make):

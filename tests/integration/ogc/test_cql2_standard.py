@@ -15,7 +15,6 @@ from geo.ogc import conformance
 from geo.ogc.cql2.parse import parse
 
 TABLE = expected()
-GEOMETRIES = {"places": "POINT(7.02 49.92)", "countries": "LINESTRING(7 50,10 51)", "rivers": "BBOX(-180,-90,0,90)"}
 VALUES = {
     "text": "'foo'",
     "boolean": "true",

@@ -33,8 +33,6 @@ DOCUMENTS = [
     "/ogc/tileMatrixSets",
     "/ogc/tileMatrixSets/WebMercatorQuad",
 ]
-# Made by other rooms.
-ELSEWHERE = ("/styles/", "/tiles/", "/")
 
 
 def hrefs(content: object) -> list[dict[str, str]]:

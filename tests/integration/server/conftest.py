@@ -8,8 +8,9 @@ from server import app
 
 
 @pytest.fixture
-def whole(deps, database, load, publish, road_file):
+def whole(request, deps, database, load, publish, road_file):
     """The application at its front door, with the roads published."""
+    request.getfixturevalue("read_freely")
     load(road_file, "roads")
     publish("roads")
     made = app.create(deps.settings, deps.registry, database.owner, database.public)

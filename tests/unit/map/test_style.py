@@ -186,7 +186,10 @@ def test_the_style_of_one_collection_lies_over_anything(document, catalog):
 
 def test_choices_are_written_so_that_qgis_understands_them(document):
     """QGIS 3.22 passes over `in` with a literal, and takes a label of `match` that is no list for nothing."""
-    for expression in expressions(document["layers"]):
+    written = list(expressions(document["layers"]))
+
+    assert "match" in {expression[0] for expression in written}
+    for expression in written:
         assert expression[0] not in {"in", "literal"}
         if expression[0] == "match":
             assert all(isinstance(label, list) for label in expression[2:-1:2]), expression

@@ -168,11 +168,7 @@ def test_what_is_no_column_is_not_believed(told):
         {"fields": [["a", ["plain", [1, 2]]]]},
         {"findings": None},
         {"findings": [[3, []]]},
-        {
-            "findings": [
-                [0, ["warning", "odd", {"msgid": "{x.__class__}", "plural": None, "values": {"x": 1}}, None, 1]]
-            ]
-        },
+        {"findings": [[0, ["warning", "odd", EVIL, None, 1]]]},
         {"findings": [[0, ["no severity", "odd", None, None, 1]]]},
     ],
 )
