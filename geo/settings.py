@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -131,6 +131,11 @@ class Settings(BaseModel):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
+    def is_reached_from_here_alone(self) -> bool:
+        """Whether the web server listens on this machine's own addresses only."""
+        return self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+
+    @property
     def others_need_public_url(self) -> bool:
         """Whether we listen on every address without being told under which of them others reach us."""
         return self.public_url is None and self.host in _LOOPBACK
@@ -177,6 +182,14 @@ def language_of(environ: Mapping[str, str]) -> Language:
         problem = Text("'{value}' is no language of the command line; known: {known}.", value=value, known=known)
         raise Misconfigured(where="GEO_LANG", problem=problem, remedy=Text("Correct or unset the variable."))
     return language
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def network(entry: str) -> IPv4Network | IPv6Network:

@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from ipaddress import AddressValueError, IPv6Address
 from threading import Lock
 
 from geo.http.answers import Environ
+from geo.http.proxies import subscriber
 from geo.ogc.cql2.problems import MAX_BYTES
 
 # Each holds a thread of the server; `server.run` starts so many more.
@@ -71,7 +71,7 @@ class Bodies:
         if not 0 < wanted <= MAX_BYTES + 1:
             return Arrival.WHOLE
         began_s = time.monotonic()
-        with self._place(_sender(self._client(environ))) as taken:
+        with self._place(subscriber(self._client(environ))) as taken:
             if not taken:
                 return Arrival.REFUSED
             received = _read(environ["wsgi.input"], wanted)
@@ -93,16 +93,6 @@ class Bodies:
                 self._arriving[address] -= taken
                 if not self._arriving[address]:
                     del self._arriving[address]
-
-
-def _sender(address: str) -> str:
-    """What counts as one sender: an address of IPv4, the first 64 bits of one of IPv6."""
-    try:
-        known = IPv6Address(address)
-    except AddressValueError:
-        return address
-    # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
-    return str(known.ipv4_mapped or (int(known) >> 64))
 
 
 def _read(stream: io.BufferedIOBase, wanted: int) -> bytes:

@@ -114,11 +114,11 @@ app.add_typer(accounts.app(), name="accounts", callback=_with_deps)
 @app.command("run")
 def run_() -> None:
     """Start everything: database, web server, worker. Ctrl-C stops it."""
-    from server import configuration, demo, run  # noqa: PLC0415 - see above
+    from server import configuration, demo, demo_accounts, run  # noqa: PLC0415 - see above
 
     ours = _settings()
     configuration.read(ours)
-    raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first]))
+    raise typer.Exit(run.run(ours, _announcer(ours), prepare=[demo.load_if_first, demo_accounts.make_if_first]))
 
 
 @app.command("doctor")

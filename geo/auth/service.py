@@ -49,9 +49,16 @@ class Attempt(NamedTuple):
 
 
 def add(
-    connection: Connection, by: Account | None, login: str, name: str, email: str, roles: Iterable[str]
+    connection: Connection,
+    by: Account | None,
+    login: str,
+    name: str,
+    email: str,
+    roles: Iterable[str],
+    *,
+    must_change: bool = True,
 ) -> tuple[Account, str]:
-    """A new account, and its password, which is shown once and changed at the first sign-in.
+    """A new account, and its password, which is shown once and, unless it is for show, changed at the first sign-in.
 
     Raises:
         BadRequest: a value is wrong.
@@ -59,7 +66,13 @@ def add(
     """
     known, password = login_of(login), passwords.made_up()
     made = store.add_account(
-        connection, known, name_of(name), email_of(email), roles_of(roles), passwords.hashed(password)
+        connection,
+        known,
+        name_of(name),
+        email_of(email),
+        roles_of(roles),
+        passwords.hashed(password),
+        must_change=must_change,
     )
     if made is None:
         raise LoginTaken(login=known)

@@ -31,14 +31,22 @@ class Attempts(NamedTuple):
 
 
 def add_account(
-    connection: Connection, login: str, name: str, email: str, roles: Collection[Role], password: str
+    connection: Connection,
+    login: str,
+    name: str,
+    email: str,
+    roles: Collection[Role],
+    password: str,
+    *,
+    must_change: bool = True,
 ) -> Account | None:
-    """A new account whose password must be changed; None where the login is taken."""
+    """A new account; None where the login is taken."""
     with connection.cursor(row_factory=kwargs_row(_account)) as cursor:
         return cursor.execute(
-            "INSERT INTO geo.account (login, name, email, roles, password) VALUES (%s, %s, %s, %s, %s)"
+            "INSERT INTO geo.account (login, name, email, roles, password, must_change_password)"
+            " VALUES (%s, %s, %s, %s, %s, %s)"
             f" ON CONFLICT (login) DO NOTHING RETURNING {_ACCOUNT}",
-            [login, name, email, sorted(roles), password],
+            [login, name, email, sorted(roles), password, must_change],
         ).fetchone()
 
 

@@ -11,6 +11,7 @@ from geo.auth.gate import STAFF, drop, everybody, is_from_here, keep, needs, pre
 from geo.auth.model import StaleForm
 from geo.deps import Deps
 from geo.errors import BadRequest, GeoError
+from geo.http.proxies import subscriber
 from geo.texts import Text
 
 _DIFFERENT = Text("The two are different; write the new password twice.")
@@ -61,7 +62,7 @@ def _opened(deps: Deps, login: str, password: str) -> str:
         raise StaleForm
     address, browser = request.remote_addr or "", request.headers.get("User-Agent", "")
     with deps.database.transaction() as connection:
-        attempt = service.begin(connection, login, address)
+        attempt = service.begin(connection, login, subscriber(address))
     # Between the two: computing holds no connection, and nobody's lock.
     agrees = passwords.agrees(password, attempt.kept)
     with deps.database.transaction() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import AddressValueError, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from flask import Request
@@ -77,6 +77,16 @@ class TrustedProxies:
 def base_url(request: Request, settings: Settings) -> str:
     """The address under which the client reaches us, without a final slash."""
     return str(request.environ.get(_KEY) or settings.base_url)
+
+
+def subscriber(address: str) -> str:
+    """What counts as one sender: an address of IPv4; of IPv6 the first 64 bits, which one subscriber gets."""
+    try:
+        known = IPv6Address(address)
+    except AddressValueError:
+        return address
+    # A socket of both families calls 10.0.0.1 ::ffff:10.0.0.1.
+    return str(known.ipv4_mapped or IPv6Network((int(known) >> 64 << 64, 64)))
 
 
 def _forwarded(environ: WSGIEnvironment) -> str | None:

@@ -41,7 +41,8 @@ def test_the_first_sign_in_by_keyboard_leads_to_a_password_of_ones_own(new_page,
     expect(page.get_by_role("link", name="Konta")).to_be_visible()
 
 
-def test_axe_finds_nothing_to_mend_in_the_pages_of_staff(new_page, shot, geoportal, made_up):
+@pytest.mark.usefixtures("made_up")
+def test_axe_finds_nothing_to_mend_in_the_pages_of_staff(new_page, shot, geoportal):
     page = new_page(color_scheme="dark", viewport={"width": 412, "height": 823}, bypass_csp=True)
     found = []
     page.goto("/staff")

@@ -166,11 +166,11 @@ def test_templates_that_an_upgrade_replaces_do_not_reach_a_running_server(tmp_pa
     (tmp_path / "x.html").write_text("before", encoding="utf-8")
     known = read()
     with Flask("x").test_request_context("/"):
-        before = http.pages.render("x.html", request, known, "pl", folder=tmp_path)
+        before = http.pages.render("x.html", request, known, "pl", folders=[tmp_path])
         (tmp_path / "x.html").write_text("{{ nobody_gives_this }}", encoding="utf-8")
         os.utime(tmp_path / "x.html", (2e9, 2e9))
 
-        assert http.pages.render("x.html", request, known, "pl", folder=tmp_path) == before == "before"
+        assert http.pages.render("x.html", request, known, "pl", folders=[tmp_path]) == before == "before"
 
 
 def test_an_error_that_quotes_half_a_letter_is_still_a_problem():
