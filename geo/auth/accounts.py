@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo.auth import audit, service, store
-from geo.auth.desk import Desk, number_of, signpost
+from geo.auth.desk import Desk, deeds, number_of, signpost
 from geo.auth.gate import STAFF, needs, signed_in
 from geo.auth.model import Account, AccountNotFound, Role
 from geo.db import Connection
@@ -17,6 +17,18 @@ from geo.errors import BadRequest, GeoError
 from geo.texts import Text
 
 ENTRIES = 100
+_DEEDS = {
+    "account.added": Text("added an account"),
+    "account.disabled": Text("closed an account"),
+    "account.enabled": Text("opened or unlocked an account"),
+    "roles.changed": Text("changed roles"),
+    "password.changed": Text("changed the own password"),
+    "password.renewed": Text("made a new password"),
+    "session.opened": Text("signed in"),
+    "session.ended": Text("ended a session"),
+    "sessions.ended": Text("ended all sessions"),
+    "sign-in.failed": Text("a wrong password"),
+}
 
 
 def blueprint(deps: Deps) -> Blueprint:
@@ -24,6 +36,7 @@ def blueprint(deps: Deps) -> Blueprint:
     desk, door, mine = Desk(deps), Blueprint("accounts", __name__, url_prefix=STAFF), needs(Role.ADMIN)
     signpost(door, "/accounts", Text("Accounts"), Role.ADMIN)
     signpost(door, "/audit", Text("What was done"), Role.ADMIN)
+    deeds(door, _DEEDS)
     door.add_url_rule("/accounts", "accounts", mine(lambda: accounts(desk)))
     door.add_url_rule("/accounts", "add", mine(lambda: add(desk)), methods=["POST"])
     door.add_url_rule("/accounts/<login>", "account", mine(lambda login: account(desk, login)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,14 +14,15 @@ from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from geo import wording
+from geo.auth import audit
 from geo.auth.gate import ALL_ROLES, FORM_KEY, STAFF
-from geo.auth.model import Role, Session
+from geo.auth.model import LOCK, LockedOut, Role, Session
 from geo.deps import Deps
 from geo.errors import GeoError
 from geo.http import language_of, pages
 from geo.texts import Text
 
-_PLACES = "geo_staff_places"
+_PLACES, _DEEDS = "geo_staff_places", "geo_staff_deeds"
 TEMPLATES = Path(__file__).parent / "templates"
 # A page of staff's own: after signing in nobody is led elsewhere.
 _OWN = re.compile(r"/staff(/[A-Za-z0-9._~%/-]*)?(\?[A-Za-z0-9._~%=&+-]*)?", re.ASCII)
@@ -55,6 +57,11 @@ def signpost(door: Blueprint, path: str, title: Text, *roles: Role) -> None:
     door.record(lambda state: state.app.extensions.setdefault(_PLACES, []).append(place))
 
 
+def deeds(door: Blueprint, words: Mapping[str, Text]) -> None:
+    """Say in words what the doors of a room write into the audit table, by the action."""
+    door.record(lambda state: state.app.extensions.setdefault(_DEEDS, {}).update(words))
+
+
 @dataclass(frozen=True)
 class Desk:
     """Made once by each blueprint of staff's."""
@@ -85,11 +92,15 @@ class Desk:
             ],
             error=error.text.say(language) if error else None,
             done=done.say(language) if done and not error else None,
+            deed=lambda action: _said(current_app.extensions.get(_DEEDS, {}), action, language),
+            doer=lambda actor: Text("command line").say(language) if actor == audit.COMMAND_LINE else actor,
             moment=lambda when: wording.moment(when, language),
             role_title=lambda role: Role(role).words.say(language),
             **values,
         )
         response = Response(body, error.status if error else 200, mimetype="text/html")
+        if isinstance(error, LockedOut):
+            response.headers["Retry-After"] = str(LOCK // timedelta(seconds=1))
         response.headers["Content-Language"] = language
         response.vary.add("Accept-Language")
         return response
@@ -105,3 +116,8 @@ class Desk:
         """Send a browser on to where it wanted to go, if that is a page of staff's."""
         root = pages.root_of(request, self.deps.settings)
         return redirect(root + wanted, 303) if _OWN.fullmatch(wanted) else self.lead()
+
+
+def _said(words: Mapping[str, Text], action: str, language: str) -> str:
+    """An action in words; one of an older version, for which there are none any more, as it was written."""
+    return words[action].say(language) if action in words else action

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geo import jobs
 from geo.auth import Role, audit, needs, signed_in
-from geo.auth.desk import Desk, number_of, signpost
+from geo.auth.desk import Desk, deeds, number_of, signpost
 from geo.auth.gate import STAFF
 from geo.deps import Deps
 from geo.errors import NotFound
@@ -19,6 +19,7 @@ from geo.texts import Text
 
 LETTERS = 100
 TEMPLATES = Path(__file__).parent / "templates"
+_DEEDS = {"mail.read": Text("read a letter"), "mail.again": Text("let a letter be sent again")}
 _DONE = {"mail": Text("The letter is promised again.")}
 
 
@@ -27,6 +28,7 @@ def blueprint(deps: Deps) -> Blueprint:
     desk, door = Desk(deps, TEMPLATES, _DONE), Blueprint("mail", __name__, url_prefix=STAFF)
     readers = (Role.MODERATOR, Role.REGISTRY_CLERK, Role.ADMIN)
     ours = needs(*readers)
+    deeds(door, _DEEDS)
     signpost(door, "/mail", Text("Letters"), *readers)
     door.add_url_rule("/mail", "mail", ours(lambda: letters(desk)))
     door.add_url_rule("/mail/<int:number>", "letter", ours(lambda number: letter(desk, number)))

@@ -1,6 +1,7 @@
 """Accounts: made, given roles, closed; what is written down about it; the command line."""
 
 import re
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 from geo.auth import commands, service
 from geo.auth.model import AccountNotFound, LoginTaken, Role
 from geo.errors import BadRequest
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -129,6 +132,27 @@ def test_what_is_written_down_cannot_be_changed_or_removed(people, browser, deps
             connection.execute(statement)
 
 
+def test_the_audit_page_says_in_words_who_did_what(people, browser, run):
+    run("disable", "moderator")
+    admin = browser(people[Role.ADMIN])
+
+    page = admin.get("/staff/audit").text
+
+    assert re.search(r"<td>command line</td><td>closed an account</td><td>account:moderator</td>", page)
+    assert re.search(r"<td>admin</td><td>signed in</td>", page)
+
+
+def test_every_action_that_is_written_down_has_words(application):
+    written = {
+        action
+        for path in (ROOT / "geo").rglob("*.py")
+        for action in re.findall(r'audit\.note\([^"]*"([a-z.-]+)"', path.read_text(encoding="utf-8"))
+    }
+
+    assert len(written) > 10
+    assert written - set(application.extensions["geo_staff_deeds"]) == set()
+
+
 def test_the_audit_page_shows_all_of_it_page_by_page(people, browser, deps):
     admin = browser(people[Role.ADMIN])
     with deps.database.transaction() as connection:
@@ -138,7 +162,7 @@ def test_the_audit_page_shows_all_of_it_page_by_page(people, browser, deps):
     seen, path = [], "/staff/audit"
     while path:
         page = admin.get(path).text
-        seen += re.findall(r"<code>n\.(\d+)</code>", page)
+        seen += re.findall(r"<td>n\.(\d+)</td>", page)
         older = re.search(r'href="(/staff/audit\?before=\d+)"', page)
         path = older[1] if older else None
 
