@@ -30,6 +30,7 @@ auth/        who works here: accounts, roles, sessions, the audit table, the gat
 mail/        letters by e-mail: promised, sent by the worker, seen by staff
 layers/      readers, checks, editions and vector tiles of vector layers
 ortho/       flights: conversion to aligned COGs, slicing tiles out of them
+reports/     citizen reports: sent, looked at, moved by one table, promised to the document workflow
 ogc/         OGC API Features and Tiles; the only room that knows pygeoapi
 wmts/        WMTS 1.0.0: the flights for QGIS and ArcGIS, out of the same tiles
 downloads/   whole layers as files, prepared when they are published

@@ -57,7 +57,7 @@ class _Quick(_Once, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 class At(ValueError):
     """What a validator found wrong, and at which keys below the model it checks."""
 
-    def __init__(self, problem: Text, remedy: Text, *path: str) -> None:
+    def __init__(self, problem: Text, remedy: Text, *path: str | int) -> None:
         super().__init__(problem.say("en"))
         self.problem, self.remedy, self.path = problem, remedy, path
 

@@ -57,9 +57,14 @@ RETRY = _Retry(max_attempts=ATTEMPTS - 1, exponential_wait=5)
 _writing = App(connector=PsycopgConnector())
 
 
-def defer(connection: Connection, name: str, arguments: Mapping[str, JobValue], *, key: str) -> None:
-    """Promise a job. A job of the same key that has not begun yet stands for this one too, and waits for the commit."""
-    task = _writing.configure_task(name, queue=QUEUE, lock=key, queueing_lock=key, connection=connection)
+def defer(
+    connection: Connection, name: str, arguments: Mapping[str, JobValue], *, key: str, queue: str = QUEUE
+) -> None:
+    """Promise a job. A job of the same key that has not begun yet stands for this one too, and waits for the commit.
+
+    In another `queue` it waits until somebody serves that one.
+    """
+    task = _writing.configure_task(name, queue=queue, lock=key, queueing_lock=key, connection=connection)
     while True:
         try:
             with connection.transaction():

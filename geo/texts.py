@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 
 LANGUAGES = ("pl", "en")
+# Those of the residents' forms: many people of Polish towns read Ukrainian.
+SPOKEN = (*LANGUAGES, "uk")
+# Of these, whose decimal mark is a comma.
+_COMMA = frozenset({"pl", "uk"})
 CATALOGUES = Path(__file__).parent / "locale"
 
 type Value = str | int | float | Text | Number | None
@@ -65,7 +69,7 @@ class Number:
     def say(self, language: str) -> str:
         """The number in figures; thousands are not grouped."""
         figures = f"{self.value:.{self.decimals}f}"
-        return figures.replace(".", ",") if language == "pl" else figures
+        return figures.replace(".", ",") if language in _COMMA else figures
 
     def to_json(self) -> dict[str, object]:
         """As a value of a stored Text."""

@@ -20,6 +20,8 @@ from geo.ogc import views as ogc_room
 from geo.ogc.quick import QuickPages
 from geo.ortho.flights import Flights
 from geo.registry import Registry
+from geo.reports import desk as report_desk
+from geo.reports import views as reports_room
 from geo.settings import Settings
 from geo.tile_cache import TileCache
 from geo.wmts import views as wmts_room
@@ -31,7 +33,7 @@ from server.tiles import PublishedTiles
 
 # Blueprints and single addresses that everybody may enter; a new one lets nobody in until it stands here, or names
 # roles itself.
-PUBLIC = frozenset({"assets", "map", "ogc", "downloads", "wmts", "tiles", "healthz", "readyz"})
+PUBLIC = frozenset({"assets", "map", "ogc", "downloads", "wmts", "tiles", "reports", "healthz", "readyz"})
 
 
 def create(
@@ -69,6 +71,8 @@ def flask_app(deps: Deps, tiles: PublishedTiles) -> Flask:
     app.register_blueprint(tile_room.blueprint(deps, tiles))
     app.register_blueprint(staff_room.blueprint(deps))
     app.register_blueprint(accounts_room.blueprint(deps))
+    app.register_blueprint(reports_room.blueprint(deps))
+    app.register_blueprint(report_desk.blueprint(deps))
     app.register_blueprint(mail_room.blueprint(deps))
 
     @app.get("/healthz")

@@ -37,6 +37,7 @@ _HABIT = 1000
 # By query string and Accept header, of each process.
 _known: Recent[tuple[str, str], bool] = Recent(500)
 _COLLECTIONS, _TOWN_TILES = "/ogc/collections/", "/ogc/tiles/"
+_REPORTS, _REPORTERS = "/api/reports", "/zgloszenia/"
 
 
 class Guard[Doors: Application]:
@@ -125,12 +126,12 @@ def may_take_long(environ: Environ) -> bool:
 
 
 def brings_body(environ: Environ) -> bool:
-    """Whether a request brings a body that is read: a filter, or a form of staff's."""
+    """Whether a request brings a body that is read: a filter, a report, or a form of staff's."""
     if environ["REQUEST_METHOD"] != "POST":
         return False
     path: str = environ.get("PATH_INFO", "")
     is_search = path.startswith(_COLLECTIONS) and path.rstrip("/").endswith("/search")
-    return is_search or path == STAFF or path.startswith(f"{STAFF}/")
+    return is_search or path in {STAFF, _REPORTS} or path.startswith((f"{STAFF}/", _REPORTERS))
 
 
 def _items_take_long(pairs: tuple[tuple[str, str], ...], accept: str) -> bool:

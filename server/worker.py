@@ -28,6 +28,8 @@ from geo.layers import tile, uploads
 from geo.mail import service as mail
 from geo.ogc import finished, indexes
 from geo.ortho import service as ortho
+from geo.reports import categories
+from geo.reports import service as reports
 from geo.tile_cache import TileCache
 from server import children, database, demo, logs
 
@@ -145,10 +147,17 @@ def chores(deps: Deps) -> dict[str, Callable[[], None]]:
         with deps.database.transaction() as connection:
             mail.promise_again(connection)
 
+    def expire() -> None:
+        rules = categories.read(deps.settings.config_dir, deps.registry)
+        with deps.database.transaction() as connection:
+            erased = reports.expire(connection, rules)
+        log.info("contacts erased", extra={"reports": len(erased)})
+
     return {
         "server.sweep": sweep,
         "server.promise_mail": promise_mail,
         "server.forget_sessions": forget,
+        "reports.expire": expire,
         "server.promise_downloads": lambda: promise_downloads(deps),
         "server.promise_texts": lambda: promise_texts(deps),
         "server.promise_indexes": lambda: promise_indexes(deps),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
+from uuid import UUID
 
 import mercantile
 from werkzeug.routing import Rule
@@ -14,7 +15,11 @@ from werkzeug.test import Client, TestResponse
 
 from geo import registry, settings
 from geo.auth.gate import STAFF
+from geo.deps import Deps
 from geo.layers import service as layers
+from geo.reports import categories, forms, service
+from geo.reports.model import Channel, Status, Surroundings
+from geo.reports.moves import Actor
 from geo.settings import Settings
 from server import app, database, worker
 from server.door import FrontDoor
@@ -103,12 +108,14 @@ def town_of(installed: Installation) -> Town:
     # Those of staff are walked with every role in tests/integration/auth/test_gate.py.
     public = (rule for rule in made.behind.url_map.iter_rules() if not rule.rule.startswith(STAFF))
     rules = sorted(public, key=lambda rule: rule.rule)
-    values = [_values(client, name) for name in COLLECTIONS]
-    found = {
-        Address(rule.rule, _path(rule, one), frozenset(rule.methods or ()))
-        for rule in rules
-        for one in _fitting(rule, values)
-    }
+    report = _reported(made.tiles.deps)
+    values = [{**_values(client, name), **report} for name in COLLECTIONS]
+    # A form and what takes it are two rules of one address.
+    methods: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        for one in _fitting(rule, values):
+            methods.setdefault((_path(rule, one), rule.rule), set()).update(rule.methods or ())
+    found = [Address(rule, path, frozenset(known)) for (path, rule), known in methods.items()]
     return Town(served, ours, tuple(sorted(found, key=lambda address: address.path)))
 
 
@@ -116,6 +123,19 @@ def settings_of(installed: Installation) -> Settings:
     """Its settings, with a proxy that it trusts."""
     environ = {name: value for name, value in installed.environ.items() if name.startswith("GEO_")}
     return settings.load({**environ, "GEO_TRUSTED_PROXIES": PROXY}, ROOT)
+
+
+def _reported(deps: Deps) -> dict[str, str]:
+    """What stands for the number and the token of a report that everybody may read; the same one each time."""
+    rules = categories.read(deps.settings.config_dir, deps.registry)
+    fields = {"uuid": str(UUID(int=5)), "category": "nawierzchnia", "description": "Dziura w jezdni."}
+    sent = forms.read({**fields, "lng": 18.905, "lat": 50.175}, rules, Channel.API)
+    with deps.database.transaction() as connection:
+        received = service.submit(connection, rules, sent, Surroundings(), "a test", OUTSIDE)
+        if received.status is Status.NEW:
+            move = {"actor": Actor.MODERATOR, "by": None, "base_url": OUTSIDE}
+            service.move(connection, rules, received.number, Status.VERIFIED, **move)
+    return {"number": str(received.number), "token": received.tracking}
 
 
 def _values(client: Client, collection: str) -> dict[str, str]:

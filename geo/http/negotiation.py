@@ -52,12 +52,12 @@ def language_of(request: Request) -> str:
     return asked
 
 
-def accepted_language(header: str | None) -> str:
-    """Our language that Accept-Language prefers; Polish when it names none of ours."""
+def accepted_language(header: str | None, known: Sequence[str] = LANGUAGES) -> str:
+    """The language out of the known ones that Accept-Language prefers; Polish when it names none of them."""
     best, weight = LANGUAGES[0], 0.0
     for name, q in _choices(header):
         primary = name.split("-")[0]
-        if primary in LANGUAGES and q > weight:
+        if primary in known and q > weight:
             best, weight = primary, q
     return best
 

@@ -18,7 +18,7 @@ from geo.settings import Settings
 from geo.texts import LANGUAGES, catalogue
 
 ROOM = Path(__file__).parent
-LANGUAGE_NAMES = {"pl": "polski", "en": "English"}
+LANGUAGE_NAMES = {"pl": "polski", "en": "English", "uk": "українська"}
 
 
 class Notice(Protocol):
@@ -51,6 +51,7 @@ def render(
     folders: Sequence[Path] = (),
     dated: str = "",
     notice: Notice | None = None,
+    languages: Sequence[str] = LANGUAGES,
     **values: object,
 ) -> str:
     """A page from a template of `folders` or of this room, which may extend `base.html` of this room.
@@ -63,6 +64,7 @@ def render(
         folders: where other rooms have their templates; the first that has one counts.
         dated: the footer's sentence on source and date of what the page shows.
         notice: what must be known before anything else, such as that the data is invented.
+        languages: which ones the page is to be had in.
         values: what the template itself asks for, beside what every page has: `root` (the path under which the
             client reaches us, such as `` or `/geo`), `suffix` (what links to pages end with), `town`, `language`.
     """
@@ -76,9 +78,10 @@ def render(
             here=request.path,
             chosen=chosen_language(request),
             town=settings.town,
-            town_title=getattr(settings.town.title, language),
+            # Texts of the configuration are Polish and English.
+            town_title=getattr(settings.town.title, language, settings.town.title.pl),
             language=language,
-            languages=[(code, LANGUAGE_NAMES[code], _in_language(request, root, code)) for code in LANGUAGES],
+            languages=[(code, LANGUAGE_NAMES[code], _in_language(request, root, code)) for code in languages],
             colours={theme: palette.colours(theme) for theme in palette.THEMES},
             palette_version=assets.palette_version(),
             frontend=frontend.of(settings),

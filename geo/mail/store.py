@@ -38,6 +38,11 @@ def waiting(connection: Connection) -> list[int]:
     return [int(row[0]) for row in connection.execute(query)]
 
 
+def erase(connection: Connection, about: str) -> None:
+    """Remove the letters whose keys begin so: what they told of is over, and they name who was told."""
+    connection.execute("DELETE FROM geo.mail WHERE starts_with(key, %s)", [about])
+
+
 def newest(connection: Connection, limit: int, before: int | None = None) -> list[Sent]:
     """The newest letters, from before the one with a number."""
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Response, request
 from markupsafe import Markup
@@ -66,7 +67,8 @@ class Room:
         *,
         shown: Iterable[Collection] | None = None,
         query: str = "",
-        **values: object,
+        # Any: what the template asks for.
+        **values: Any,
     ) -> Response:
         """A page in the frame of all pages.
 

@@ -41,7 +41,8 @@ def page(
     shell: Shell,
     language: str,
     collection: Collection | None = None,
-    **values: object,
+    # Any: what the template asks for.
+    **values: Any,
 ) -> str:
     """A page; `collection` is the one that it belongs to, if any. Templates also get what `values` holds."""
     return http.pages.render(
