@@ -24,7 +24,7 @@ from geo.layers import uploads
 from geo.ortho import service as ortho
 from geo.settings import Settings
 from geo.texts import Text
-from server import postgres
+from server import demo_reports, postgres
 from server.database import Addresses
 from server.run import Announce
 
@@ -60,6 +60,7 @@ def load_if_first(settings: Settings, where: Addresses, announce: Announce) -> N
     for name, only, published in VECTOR_FILES:
         _load(settings, where, known, folder / name, only, published, announce)
     with psycopg.connect(where.owner) as connection:
+        demo_reports.promise(connection)
         jobs.defer(connection, PAINT_JOB, {"folder": str(folder)}, key=PAINT_JOB)
     announce(Text("The orthophotos follow while you look around."))
     unfinished.unlink()

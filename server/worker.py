@@ -31,7 +31,7 @@ from geo.ortho import service as ortho
 from geo.reports import categories
 from geo.reports import service as reports
 from geo.tile_cache import TileCache
-from server import children, database, demo, logs
+from server import children, database, demo, demo_reports, logs
 
 log = logging.getLogger("geo.worker")
 ROOT = Path(__file__).parent.parent
@@ -91,6 +91,7 @@ def handlers(deps: Deps, cache: TileCache, ending: Event | None = None) -> dict[
         layers.WARM_JOB: warm,
         ortho.CONVERT_JOB: convert,
         demo.PAINT_JOB: paint,
+        demo_reports.JOB: lambda: demo_reports.invent(deps, ending),
     }
 
 

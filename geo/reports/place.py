@@ -38,6 +38,20 @@ def is_inside(
     return _at(connection, collections, boundary, lng, lat) is not None
 
 
+def addresses(
+    connection: Connection, collections: Mapping[str, Collection], looks: Looks, most: int
+) -> list[tuple[float, float]]:
+    """The places of some addresses (degrees, WGS 84), always in one order; none where no addresses are published."""
+    known = collections.get(looks.address.layer) if looks.address else None
+    if known is None:
+        return []
+    query = sql.SQL(
+        "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM {table} ORDER BY 1) t LIMIT %s"
+    )
+    rows = connection.execute(query.format(table=sql.Identifier("layers", known.table)), [most])
+    return [(float(lng), float(lat)) for lng, lat in rows]
+
+
 def _at(
     connection: Connection, collections: Mapping[str, Collection], look: Look, lng: float, lat: float
 ) -> list[str] | None:

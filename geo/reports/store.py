@@ -153,6 +153,17 @@ def tracked(connection: Connection, tracking: str) -> Report | None:
     return next(iter(_reports(connection, query, [tracking])), None)
 
 
+def shift(connection: Connection, number: int, by: timedelta) -> None:
+    """Let all that happened to a report have happened so much earlier: the demo town has a past."""
+    connection.execute(
+        "UPDATE geo.report SET received_at = received_at - %(by)s, status_at = status_at - %(by)s,"
+        " verified_at = verified_at - %(by)s, answered_at = answered_at - %(by)s, closed_at = closed_at - %(by)s,"
+        " paused_at = paused_at - %(by)s, due_on = (due_on - %(by)s)::date WHERE id = %(id)s",
+        {"by": by, "id": number},
+    )
+    connection.execute("UPDATE geo.report_event SET at = at - %s WHERE report_id = %s", [by, number])
+
+
 def assign(connection: Connection, number: int, account_id: int | None) -> None:
     """Who works on a report."""
     connection.execute("UPDATE geo.report SET assigned_to = %s WHERE id = %s", [account_id, number])
