@@ -27,7 +27,11 @@ from server import cli, cluster
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 300
 PORTS = range(20_000, 32_000)
-_LIVING = "SELECT task_name, status::text FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+# Of our worker's queue: letters to the document workflow wait for a bridge.
+_LIVING = (
+    "SELECT task_name, status::text FROM procrastinate_jobs"
+    " WHERE status IN ('todo', 'doing') AND queue_name = 'geo'"
+)
 
 
 @dataclass(frozen=True)
