@@ -29,8 +29,7 @@ PATIENCE_S = 300
 PORTS = range(20_000, 32_000)
 # Of our worker's queue: letters to the document workflow wait for a bridge.
 _LIVING = (
-    "SELECT task_name, status::text FROM procrastinate_jobs"
-    " WHERE status IN ('todo', 'doing') AND queue_name = 'geo'"
+    "SELECT task_name, status::text FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = 'geo'"
 )
 
 

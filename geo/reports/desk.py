@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from geo import wording
 from geo.auth import Role, audit, needs, signed_in
 from geo.auth.desk import Desk, deeds, number_of, signpost
 from geo.auth.gate import STAFF
@@ -96,6 +97,7 @@ def queue(desk: Desk, rules: Categories) -> Response:
         category_title=lambda word: public.category_title(rules, word, language),
         gets_it=lambda line: _gets_it(rules, line.department, line.body, language),
         status_words=lambda status: Status(status).words.say(language),
+        day=lambda when: wording.day(when, language),
     )
 
 
@@ -131,6 +133,7 @@ def report(
         category_title=lambda word: public.category_title(rules, word, language),
         gets_it=_gets_it(rules, found.department, found.body, language),
         status_words=lambda status: Status(status).words.say(language),
+        day=lambda when: wording.day(when, language),
     )
 
 

@@ -15,7 +15,7 @@ from geo.templates import fields_of
 from geo.wording import label
 
 # Of a degree of latitude; of longitude it is less towards the pole.
-_METRES_A_DEGREE = 111_320.0
+METRES_A_DEGREE = 111_320.0
 
 
 def around(
@@ -66,7 +66,7 @@ def _at(
         condition, order = sql.SQL("ST_Intersects(geom, {point})"), sql.SQL("1")
     else:
         # Degrees for the index, metres on the spheroid for the answer.
-        dy = look.within_m / _METRES_A_DEGREE
+        dy = look.within_m / METRES_A_DEGREE
         values |= {"dx": dy / max(cos(radians(lat)), 0.01), "dy": dy}
         condition = sql.SQL(
             "geom && ST_Expand({point}, %(dx)s, %(dy)s) AND ST_DWithin(geom::geography, {point}::geography, %(within)s)"

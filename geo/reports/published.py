@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import cos, radians
 from typing import NamedTuple
 
 from psycopg.rows import class_row
 
 from geo.db import Connection
+from geo.reports.categories import Nearby
+from geo.reports.place import METRES_A_DEGREE
+
+# As many as somebody looks through.
+MOST_NEAR = 5
 
 _COLUMNS = (
     "number, category, status, description, area, street, received_at, verified_at, closed_at,"
@@ -38,6 +44,30 @@ def newest(connection: Connection, limit: int, before: int | None, category: str
             f"SELECT {_COLUMNS} FROM published.report WHERE (%(before)s::bigint IS NULL OR number < %(before)s)"
             " AND (%(category)s::text IS NULL OR category = %(category)s) ORDER BY number DESC LIMIT %(limit)s",
             {"before": before, "category": category, "limit": limit},
+        ).fetchall()
+
+
+def near(connection: Connection, category: str, lng: float, lat: float, nearby: Nearby) -> list[Published]:
+    """Open reports of a category that are near a place (degrees, WGS 84) and young enough, the nearest first."""
+    dy = nearby.radius_m / METRES_A_DEGREE
+    with connection.cursor(row_factory=class_row(Published)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM published.report,"
+            " (SELECT ST_SetSRID(ST_MakePoint(%(lng)s, %(lat)s), 4326) AS at) AS place"
+            " WHERE geom && ST_Expand(at, %(dx)s, %(dy)s)"
+            " AND ST_DWithin(geom::geography, at::geography, %(radius_m)s)"
+            " AND category = %(category)s AND closed_at IS NULL AND received_at > now() - %(age)s"
+            " ORDER BY geom::geography <-> at::geography, number LIMIT %(most)s",
+            {
+                "category": category,
+                "lng": lng,
+                "lat": lat,
+                "dx": dy / max(cos(radians(lat)), 0.01),
+                "dy": dy,
+                "radius_m": nearby.radius_m,
+                "age": timedelta(days=nearby.age_days),
+                "most": MOST_NEAR,
+            },
         ).fetchall()
 
 

@@ -12,11 +12,12 @@ from geo import gazetteer
 from geo.deps import Deps
 from geo.errors import BadRequest, GeoError
 from geo.http.proxies import subscriber
-from geo.reports import api, forms, history, moves, public, service, store
+from geo.reports import api, forms, history, moves, public, published, service, store
 from geo.reports.forms import Invalid, Submission
 from geo.reports.letters import CONFIRM, TRACK
 from geo.reports.model import Channel, Report, ReportNotFound, Status, Surroundings
 from geo.reports.moves import Actor
+from geo.reports.published import Published
 from geo.reports.room import Room, language_of_form, own_suffix
 from geo.texts import Text
 
@@ -103,9 +104,23 @@ def _form(
         wrong=defaultdict(str, {name: text.say(language) for name, text in (wrong or {}).items()}),
         hits=[hit for hit in found.hits if hit.lng is not None] if found else None,
         lies=_lies(room, typed),
+        similar=_similar(room, typed),
         trap=forms.TRAP,
         longest=forms.LONGEST_TEXT,
     )
+
+
+def _similar(room: Room, typed: Mapping[str, str]) -> list[Published]:
+    """Reports that may be of the same, once place and category are said; they are shown and stop nobody."""
+    category = room.rules.categories.get(typed.get("category", ""))
+    try:
+        lng, lat = float(typed.get("lng", "")), float(typed.get("lat", ""))
+    except ValueError:
+        return []
+    if category is None or not (abs(lng) <= 180 and abs(lat) <= 90):
+        return []
+    with room.deps.database.public() as connection:
+        return published.near(connection, typed["category"], lng, lat, category.nearby)
 
 
 def _lies(room: Room, typed: Mapping[str, str]) -> Surroundings | None:

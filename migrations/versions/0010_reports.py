@@ -46,6 +46,7 @@ CREATE TABLE geo.report (
     CHECK (duplicate_of <> id)
 );
 CREATE INDEX report_place ON geo.report USING gist (geom);
+CREATE INDEX report_public_place ON geo.report USING gist (public_geom);
 CREATE INDEX report_queue ON geo.report (status, id);
 CREATE INDEX report_due ON geo.report (due_on) WHERE closed_at IS NULL;
 
