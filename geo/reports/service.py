@@ -37,6 +37,8 @@ EOD_QUEUE = "eod"
 # From one network within an hour.
 MOST_REPORTS = 20
 _HOUR = timedelta(hours=1)
+# An address that nobody confirmed by then is of no use, and perhaps somebody else's.
+_UNCONFIRMED = timedelta(days=30)
 _SUBMITTING = "report"
 
 
@@ -229,16 +231,18 @@ def assign(connection: Connection, number: int, by: Account) -> None:
 
 
 def expire(connection: Connection, rules: Categories) -> list[int]:
-    """Erase who sent what was closed long enough ago, and forget what was counted against abuse; every night.
+    """Erase who sent what was closed, or not confirmed, for long enough; every night.
 
-    That it was erased, and why, stays in the report's history; the numbers of the reports.
+    That it was erased, and why, stays in the report's history. What was counted against abuse is forgotten too. The
+    numbers of the reports are returned.
     """
     history.forget_uses(connection, _HOUR)
     erased: list[int] = []
     for name, category in rules.categories.items():
-        days = category.retention.contact_days
-        for number in store.erase_contacts(connection, name, timedelta(days=days)):
-            history.add_event(connection, number, Actor.LEDGER, "erased", before="contact", reason=f"{days} d")
+        closed_for = timedelta(days=category.retention.contact_days)
+        for number in store.erase_contacts(connection, name, closed_for=closed_for, unconfirmed_for=_UNCONFIRMED):
+            reason = f"{closed_for.days} d closed, or {_UNCONFIRMED.days} d unconfirmed"
+            history.add_event(connection, number, Actor.LEDGER, "erased", before="contact", reason=reason)
             erased.append(number)
     return erased
 

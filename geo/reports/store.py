@@ -115,15 +115,20 @@ def contact(connection: Connection, number: int) -> tuple[Contact, bool] | None:
     return (Contact(row[0], row[1], row[2]), bool(row[3])) if row else None
 
 
-def erase_contacts(connection: Connection, category: str, after: timedelta) -> list[int]:
-    """Remove who sent reports of a category that were closed so long ago; the numbers of the reports.
+def erase_contacts(
+    connection: Connection, category: str, *, closed_for: timedelta, unconfirmed_for: timedelta
+) -> list[int]:
+    """Remove who sent reports of a category that were closed, or whose address nobody confirmed, for so long.
+
+    The numbers of the reports are returned.
 
     Letters to them go too: they hold the address.
     """
     rows = connection.execute(
         "DELETE FROM geo.report_contact c USING geo.report r WHERE r.id = c.report_id AND r.category = %s"
-        " AND r.closed_at < now() - %s RETURNING r.id",
-        [category, after],
+        " AND (r.closed_at < now() - %s OR (c.confirmed_at IS NULL AND c.email <> '' AND r.received_at < now() - %s))"
+        " RETURNING r.id",
+        [category, closed_for, unconfirmed_for],
     ).fetchall()
     numbers = sorted(int(row[0]) for row in rows)
     for number in numbers:

@@ -15,7 +15,7 @@ from geo.http.proxies import subscriber
 from geo.reports import api, forms, history, moves, public, published, service, store
 from geo.reports.forms import Invalid, Submission
 from geo.reports.letters import CONFIRM, TRACK
-from geo.reports.model import Channel, Report, ReportNotFound, Status, Surroundings
+from geo.reports.model import Channel, ReasonNeeded, Report, ReportNotFound, Status, Surroundings
 from geo.reports.moves import Actor
 from geo.reports.published import Published
 from geo.reports.room import Room, language_of_form, own_suffix
@@ -157,26 +157,34 @@ def own(room: Room, token: str, error: GeoError | None = None) -> Response:
         error=error,
         report=report,
         events=[event for event in happened if event.kind in public.TOLD],
-        may=[move.to for move in moves.possible(report.status, Actor.REPORTER) if move.to is not Status.NEW],
+        may=_may(report),
         token=token,
         status_words=lambda status: Status(status).words.say(language_of_form()),
         category=public.category_title(room.rules, report.category, language_of_form()),
     )
 
 
+def _may(report: Report) -> list[Status]:
+    """What a reporter may make of a report on their page; an address is confirmed by the letter's link alone."""
+    ends = [move.to for move in moves.possible(report.status, Actor.REPORTER)]
+    return [to for to in ends if not (to is Status.NEW and report.status is Status.UNCONFIRMED)]
+
+
 def change(room: Room, token: str) -> AnyResponse:
-    """Withdraw the report, or open it again, as the table of moves permits.
+    """Answer a question, withdraw the report or open it again, as the table of moves permits.
 
     Raises:
         ReportNotFound: the link is of no report.
     """
     report = _tracked(room, token)
     reason = request.form.get("reason", "")[: forms.LONGEST_TEXT]
+    wanted = next((to for to in _may(report) if to == request.form.get("to")), None)
     try:
-        wanted = Status(request.form.get("to", ""))
-    except ValueError:
-        return own(room, token, BadRequest(parameter="to", problem=Text("There is no such action.")))
-    try:
+        if wanted is None:
+            # Another one has moved it since the page was loaded.
+            raise BadRequest(parameter="to", problem=Text("There is no such action."))
+        if wanted is Status.NEW and not reason.strip():
+            raise ReasonNeeded(wanted=wanted.words)
         with room.deps.database.transaction() as connection:
             service.move(
                 connection,

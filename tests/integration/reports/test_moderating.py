@@ -188,13 +188,34 @@ def test_a_question_to_the_reporter_stops_the_clock_and_the_answer_starts_it_aga
     assert paused is None
 
 
+def test_the_reporter_answers_a_question_on_their_own_page(confirmed, moderator, application, one):
+    move(moderator, confirmed, "do_uzupelnienia", "Przy którym domu?")
+    client, own = application.test_client(), f"/zgloszenia/moje/{one('SELECT tracking FROM geo.report')[0]}"
+    assert "Przy którym domu?" in client.get(own).text
+
+    assert client.post(own, data={"to": "nowe", "reason": " "}).status_code == 422
+    assert client.post(own, data={"to": "nowe", "reason": "Przy domu nr 5."}).status_code == 303
+
+    assert one("SELECT status FROM geo.report") == ("nowe",)
+    assert "Przy domu nr 5." in moderator.get(f"/staff/reports/{confirmed}").text
+
+
+@pytest.mark.usefixtures("number")
+def test_nobody_passes_over_the_letters_link_by_their_own_page(application, one):
+    own = f"/zgloszenia/moje/{one('SELECT tracking FROM geo.report')[0]}"
+
+    assert application.test_client().post(own, data={"to": "nowe", "reason": "Ja."}).status_code == 400
+
+    assert one("SELECT status FROM geo.report") == ("oczekuje_potwierdzenia",)
+
+
 def test_the_reporter_withdraws_and_reopens_as_the_table_permits(confirmed, moderator, application, one):
     client = application.test_client()
     own = f"/zgloszenia/moje/{one('SELECT tracking FROM geo.report')[0]}"
     for to in ("zweryfikowane", "zrealizowane"):
         assert move(moderator, confirmed, to).status_code == 303
 
-    assert client.post(own, data={"to": "wycofane"}).status_code == 409
+    assert client.post(own, data={"to": "wycofane"}).status_code == 400
     assert client.post(own, data={"to": "wznowione"}).status_code == 422
     assert client.post(own, data={"to": "wznowione", "reason": "Dziura wróciła."}).status_code == 303
 
@@ -215,8 +236,16 @@ def test_who_sent_it_is_erased_when_the_case_is_long_closed_and_that_is_written_
 
     assert one("SELECT count(*) FROM geo.report_contact") == (0,)
     assert [to for to, _, _ in letters() if to == EMAIL] == []
-    assert one("SELECT kind, before, reason FROM geo.report_event ORDER BY id DESC LIMIT 1") == (
-        "erased",
-        "contact",
-        "90 d",
-    )
+    kind, before, reason = one("SELECT kind, before, reason FROM geo.report_event ORDER BY id DESC LIMIT 1")
+    assert (kind, before) == ("erased", "contact")
+    assert reason.startswith("90 d closed")
+
+
+@pytest.mark.usefixtures("number")
+def test_an_address_that_nobody_confirmed_is_erased_after_a_month(deps, rules, one):
+    one("UPDATE geo.report SET received_at = now() - interval '31 days' RETURNING 1")
+
+    with deps.database.transaction() as connection:
+        assert len(service.expire(connection, rules)) == 1
+
+    assert one("SELECT count(*) FROM geo.report_contact") == (0,)
